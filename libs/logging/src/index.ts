@@ -1,0 +1,10 @@
+export { Logger } from 'nestjs-pino';
+export { LoggingModule } from './logging.module';
+export type { LoggingOptions } from './logging.options';
+export { createLogger } from './pino-logger';
+export { LOG_EVENTS } from './log-events';
+export type { LogEvent } from './log-events';
+export { recordContext } from './record-context';
+export type { RecordFields } from './record-context';
+export { redactUri } from './redact';
+export { LOGGING_ERRORS } from './logging.errors';

@@ -1,0 +1,34 @@
+import type { MillraceError } from 'millrace/errors';
+import type { OutgoingRecord, ProducerPort, PublishResult } from '../driver';
+import { StoreAwayError } from './records';
+
+/** Acknowledges everything, until a test answers otherwise. */
+export class FakeProducer implements ProducerPort {
+  readonly published: OutgoingRecord[] = [];
+  calls = 0;
+  /** Chooses the answer per record; null = acknowledged. */
+  answer: (record: OutgoingRecord) => PublishResult | null = () => null;
+
+  async publish(records: readonly OutgoingRecord[]): Promise<readonly PublishResult[]> {
+    this.calls += 1;
+    return records.map((record) => this.answer(record) ?? this.take(record));
+  }
+
+  buffered(): { records: number; bytes: number } {
+    return { records: 0, bytes: 0 };
+  }
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  refuse(error: MillraceError = new StoreAwayError()): void {
+    this.answer = () => ({ status: 'failed', error });
+  }
+
+  private take(record: OutgoingRecord): PublishResult {
+    this.published.push(record);
+    const offset = BigInt(this.published.length - 1);
+    return { status: 'acked', topic: record.topic, partition: record.partition ?? 0, offset };
+  }
+}

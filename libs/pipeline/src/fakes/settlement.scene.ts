@@ -1,0 +1,108 @@
+import { Metrics } from 'millrace/metrics';
+import type { Clock } from 'millrace/retry';
+import { DeadLetterWriter } from '../dead-letter.writer';
+import type { FailureOrigin } from '../dead-letter.headers';
+import type { Dependency } from '../dependency';
+import { Gates } from '../gates';
+import type { Handling } from '../handling';
+import { PipelineEvents } from '../pipeline.events';
+import type { SliceFinished } from '../pipeline.events';
+import { pipelineMetrics } from '../pipeline.metrics';
+import { DEFAULT_POLICY } from '../policy';
+import type { ErrorPolicy } from '../policy';
+import type { HandlingScope } from '../record-context';
+import { contractReader } from '../record-reader';
+import type { SettlementParts } from '../settlement';
+import { DEAD_LETTER_DEPENDENCY, Settlement } from '../settlement';
+import { SliceWorker } from '../slice.worker';
+import { FakeProducer } from './fake-producer';
+import { READING } from './records';
+
+export const ORIGIN: FailureOrigin = {
+  groupId: 'lab',
+  pipeline: 'lab',
+  contract: 'lab.reading.taken v1',
+  serviceVersion: '1.0.0',
+};
+
+export const READER_OPTIONS = { maxRecordBytes: 1_000, topicEpoch: 1 };
+
+/** A settlement and a slice worker around one handling, with everything else faked. */
+export class SettlementScene {
+  readonly producer = new FakeProducer();
+  readonly metrics = pipelineMetrics(new Metrics());
+  readonly finished: SliceFinished[] = [];
+  readonly abort = new AbortController();
+  readonly settlement: Settlement;
+  readonly worker: SliceWorker;
+  readonly gates: Gates;
+  /** What a probe of the store says. */
+  isStoreUp = true;
+  isDeadLetterTopicUp = true;
+  probes = 0;
+
+  constructor(clock: Clock, handling: Handling, onError: ErrorPolicy = DEFAULT_POLICY) {
+    const dependencies = new Map<string, Dependency>([
+      ['store', this.dependency('store', () => this.isStoreUp)],
+      [
+        DEAD_LETTER_DEPENDENCY,
+        this.dependency(DEAD_LETTER_DEPENDENCY, () => this.isDeadLetterTopicUp),
+      ],
+    ]);
+    const random = () => 0.5;
+    this.gates = new Gates(dependencies, clock, random, () => undefined);
+    const parts: SettlementParts = {
+      handling,
+      policy: onError,
+      deadLetters: new DeadLetterWriter(this.producer, clock),
+      origin: ORIGIN,
+      permanentReason: 'handler-permanent',
+      gates: this.gates,
+      dependencies,
+      metrics: this.metrics,
+      clock,
+      random,
+    };
+    this.settlement = new Settlement(parts);
+    const events = new PipelineEvents();
+    events.on('finished', (event) => this.finished.push(event));
+    this.worker = new SliceWorker({
+      ...parts,
+      subscription: {
+        topic: 'readings',
+        options: { groupId: 'lab' },
+        pipeline: 'lab',
+        contract: READING,
+        name: 'Lab.onReading',
+        target: { kind: 'record', handler: async () => undefined },
+      },
+      read: contractReader(READING, READER_OPTIONS),
+      settlement: this.settlement,
+      events,
+    });
+  }
+
+  get scope(): HandlingScope {
+    return { topic: 'readings', partition: 0, groupId: 'lab', signal: this.abort.signal };
+  }
+
+  /** `<offset> <reason> <attempts>` of every dead letter. */
+  get deadLetters(): string[] {
+    return this.producer.published.map(({ headers }) => {
+      const texts = new Map(headers.map(([name, value]) => [name, value?.toString()]));
+      const fields = ['original-offset', 'reason', 'attempts'];
+      return fields.map((field) => texts.get(`dead-letter-${field}`)).join(' ');
+    });
+  }
+
+  private dependency(name: string, isUp: () => boolean): Dependency {
+    return {
+      name,
+      probe: async () => {
+        this.probes += 1;
+        if (!isUp()) throw new Error(`${name} is away`);
+      },
+      owns: ({ code }) => name === 'store' && code === 'SINK_AWAY',
+    };
+  }
+}

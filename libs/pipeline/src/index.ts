@@ -1,0 +1,72 @@
+export type {
+  AdminPort,
+  Assignment,
+  BatchControl,
+  BatchHandler,
+  ConsumerEvents,
+  ConsumerListener,
+  ConsumerPort,
+  ConsumerSettings,
+  DriverHealth,
+  FetchedBatch,
+  GroupDescription,
+  Headers,
+  KafkaDriver,
+  KafkaRecord,
+  Offset,
+  OutgoingRecord,
+  ProducerPort,
+  ProducerSettings,
+  PublishResult,
+  RevokeReason,
+  TopicDescription,
+  TopicPartition,
+  TopicSpec,
+} from './driver';
+export { DUPLICATE, FILTERED, OUTCOMES, STALE, STORED } from './outcome';
+export type { HandlerOutcome, Outcome, RecordResult } from './outcome';
+export type { PipelineRecord } from './pipeline-record';
+export type { SinkPort } from './sink';
+export { CLOCK, KAFKA_DRIVER, RANDOM, SINK_WRITER } from './pipeline.tokens';
+export { BatchError } from './batch.errors';
+export { Consumes, ConsumesBatch } from './consumes.decorator';
+export { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS, deadLetterTopicOf } from './dead-letter.headers';
+export type { DeadLetterReason } from './dead-letter.headers';
+export type { Dependency } from './dependency';
+export { ErrorPassingFilter } from './error-passing.filter';
+export type { BatchOutcome } from './handling';
+export {
+  PIPELINE_ERRORS,
+  BatchOutcomeInvalidError,
+  DeadLetterUnavailableError,
+  EventIdInvalidError,
+  GroupTopicsDifferError,
+  HandlerDuplicateError,
+  LaneAbandonedError,
+  OffsetLostError,
+  PublishUnknownError,
+  RecordMalformedError,
+  RecordTooLongError,
+  ReplyPatternError,
+} from './pipeline.errors';
+export { pipelineSettings } from './pipeline.config';
+export type { PipelineSettings } from './pipeline.config';
+export { PipelineEvents } from './pipeline.events';
+export type { SliceFinished } from './pipeline.events';
+export { PipelineRegistry } from './pipeline.registry';
+export type { SinkWriter } from './pipeline.registry';
+export { PipelineServer } from './pipeline.server';
+export { DEFAULT_POLICY, DEFAULT_RETRY, policy } from './policy';
+export type { ErrorMatcher, ErrorPolicy, PolicyBuilder, Reaction, RetryInPlace } from './policy';
+export { RecordContext } from './record-context';
+export type { EventBatch, HandlingScope } from './record-context';
+export type { ReadOptions, SinkRegistration, Subscription } from './subscription';
+export { headerText } from './pipeline-record';
+export { connectPipeline } from './connect-pipeline';
+export { EventPublisher, InjectPublisher, getPublisherToken } from './event.publisher';
+export type { PublishOptions, PublishOutcome, PublishedEvent } from './event.publisher';
+export { PipelineModule } from './pipeline.module';
+export type { PipelineModuleOptions } from './pipeline.module';
+export { PipelineRuntime } from './pipeline.runtime';
+export { startService } from './start-service';
+export type { ServiceDefinition, ServiceProcess } from './start-service';

@@ -1,0 +1,71 @@
+import { bytes, count, defineSettings, durationMs } from 'millrace/config';
+import type { SettingsOf } from 'millrace/config';
+
+/** Settings of the delivery core: bounds of lanes, commits and records. */
+export const pipelineSettings = defineSettings('pipeline', {
+  maxInFlightRecords: {
+    env: 'PIPELINE_MAX_IN_FLIGHT_RECORDS',
+    schema: count,
+    default: '1000',
+    unit: 'records',
+    description: 'Records a partition holds before fetching waits, then pauses; resumed at half.',
+  },
+  maxInFlightBytes: {
+    env: 'PIPELINE_MAX_IN_FLIGHT_BYTES',
+    schema: bytes,
+    default: '4194304',
+    unit: 'bytes',
+    description: 'The same in bytes of keys and values.',
+  },
+  sliceRecords: {
+    env: 'PIPELINE_SLICE_RECORDS',
+    schema: count,
+    default: '500',
+    unit: 'records',
+    description: 'Most records that are handled or written together.',
+  },
+  maxRecordBytes: {
+    env: 'PIPELINE_MAX_RECORD_BYTES',
+    schema: bytes,
+    default: '262144',
+    unit: 'bytes',
+    description: 'Longest value that is parsed; longer ones are dead letters (too-large).',
+  },
+  commitIntervalMs: {
+    env: 'PIPELINE_COMMIT_INTERVAL_MS',
+    schema: durationMs,
+    default: '1000',
+    unit: 'ms',
+    description: 'Longest time between a finished record and its commit.',
+  },
+  commitEveryRecords: {
+    env: 'PIPELINE_COMMIT_EVERY_RECORDS',
+    schema: count,
+    default: '5000',
+    unit: 'records',
+    description: 'Finished records after which a commit does not wait for the interval.',
+  },
+  sinkDeadlineMs: {
+    env: 'PIPELINE_SINK_DEADLINE_MS',
+    schema: durationMs,
+    default: '15000',
+    unit: 'ms',
+    description: 'Longest wait for one write of a slice.',
+  },
+  revokeDrainMs: {
+    env: 'PIPELINE_REVOKE_DRAIN_MS',
+    schema: durationMs,
+    default: '5000',
+    unit: 'ms',
+    description: 'Longest wait for work in hand before partitions move.',
+  },
+  topicEpoch: {
+    env: 'PIPELINE_TOPIC_EPOCH',
+    schema: count,
+    default: '1',
+    description:
+      'Part of the identity of records without ce_id; raise it when a topic is recreated.',
+  },
+});
+
+export type PipelineSettings = SettingsOf<typeof pipelineSettings>;

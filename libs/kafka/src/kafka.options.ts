@@ -1,0 +1,180 @@
+import { KafkaSettingsInvalidError, SessionTooShortError } from './errors/settings.errors';
+
+/** Compression of published batches; closed set. */
+export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
+/** What is done about topics at start; closed set. */
+export const TOPIC_MODES = ['verify', 'create', 'off'] as const;
+export type TopicMode = (typeof TOPIC_MODES)[number];
+
+export interface KafkaClientOptions {
+  /** `host:port` each; Kafka `bootstrap.servers`; env `KAFKA_BROKERS`. */
+  readonly brokers: readonly string[];
+  /** Used as it is, without a suffix; Kafka `client.id`; env `KAFKA_CLIENT_ID`. */
+  readonly clientId: string;
+  /** Until TCP, TLS and SASL are done; unit ms. */
+  readonly connectionTimeoutMs: number;
+  /** Finds half-open sockets; unit ms. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface KafkaConsumerOptions {
+  /** Kafka `session.timeout.ms`; unit ms; env `KAFKA_SESSION_TIMEOUT_MS`. */
+  readonly sessionTimeoutMs: number;
+  /** At most a third of the session; unit ms; env `KAFKA_HEARTBEAT_INTERVAL_MS`. */
+  readonly heartbeatIntervalMs: number;
+  /** Time members have to rejoin; unit ms; env `KAFKA_REBALANCE_TIMEOUT_MS`. */
+  readonly rebalanceTimeoutMs: number;
+  /** Longest wait of an empty fetch, and of a drain; Kafka `fetch.max.wait.ms`; unit ms. */
+  readonly maxWaitMs: number;
+  /** Kafka `fetch.min.bytes`; unit bytes. */
+  readonly minBytes: number;
+  /** Kafka `max.partition.fetch.bytes`; unit bytes. A larger record is still delivered. */
+  readonly maxBytesPerPartition: number;
+  /** Kafka `fetch.max.bytes`; unit bytes. */
+  readonly maxBytes: number;
+  /** New partitions are seen after it; unit ms. */
+  readonly metadataMaxAgeMs: number;
+  /** Batch calls that may be open at once. */
+  readonly openBatches: number;
+  /** How long a rebalance waits for records in hand; unit ms. */
+  readonly revokeDrainMs: number;
+  /** Reads from the replica of the same rack; empty = from the leader. */
+  readonly rackId: string;
+}
+
+export interface KafkaProducerOptions {
+  /** How long a record waits for others; unit ms. */
+  readonly lingerMs: number;
+  /** Records of one batch; unit records. */
+  readonly batchRecords: number;
+  /** Bytes of one batch; unit bytes. */
+  readonly batchBytes: number;
+  /** Records that may wait; unit records. */
+  readonly bufferRecords: number;
+  /** Bytes that may wait; unit bytes. */
+  readonly bufferBytes: number;
+  /** Largest record of the topics; Kafka `max.message.bytes`; unit bytes. */
+  readonly maxMessageBytes: number;
+  readonly compression: Compression;
+}
+
+export interface KafkaTopicOptions {
+  readonly mode: TopicMode;
+  /** For topics that are created. */
+  readonly partitions: number;
+  /** For topics that are created; -1 = the broker's default. */
+  readonly replicationFactor: number;
+}
+
+/** Everything that the driver can be told. */
+export interface KafkaOptions extends KafkaClientOptions {
+  readonly consumer: KafkaConsumerOptions;
+  readonly producer: KafkaProducerOptions;
+  readonly topics: KafkaTopicOptions;
+  /** How often lag is read; unit ms. */
+  readonly lagIntervalMs: number;
+}
+
+/** As given by the user: what is left out keeps its default. */
+export type KafkaOverrides = Partial<
+  Omit<KafkaOptions, 'consumer' | 'producer' | 'topics'> & {
+    readonly consumer: Partial<KafkaConsumerOptions>;
+    readonly producer: Partial<KafkaProducerOptions>;
+    readonly topics: Partial<KafkaTopicOptions>;
+  }
+>;
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Every default, once. Texts of the environment settings are made from it. */
+export const DEFAULTS = Object.freeze({
+  brokers: Object.freeze(['127.0.0.1:9092']),
+  clientId: 'millrace',
+  connectionTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  consumer: Object.freeze({
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 3_000,
+    rebalanceTimeoutMs: 60_000,
+    maxWaitMs: 500,
+    minBytes: 1,
+    maxBytesPerPartition: 256 * KIB,
+    maxBytes: 10 * MIB,
+    metadataMaxAgeMs: 60_000,
+    openBatches: 4,
+    revokeDrainMs: 5_000,
+    rackId: '',
+  }),
+  producer: Object.freeze({
+    lingerMs: 5,
+    batchRecords: 1_000,
+    batchBytes: 512 * KIB,
+    bufferRecords: 100_000,
+    bufferBytes: 32 * MIB,
+    maxMessageBytes: 1_048_588,
+    compression: 'none',
+  }),
+  topics: Object.freeze({ mode: 'create', partitions: 12, replicationFactor: -1 }),
+  lagIntervalMs: 10_000,
+} as const satisfies KafkaOptions);
+
+/**
+ * Completes and checks options.
+ *
+ * @throws {SessionTooShortError} SESSION_TOO_SHORT when three heartbeats do not fit into a session;
+ * retryable: no.
+ * @throws {KafkaSettingsInvalidError} KAFKA_SETTINGS_INVALID when others do not work together;
+ * retryable: no.
+ */
+export function resolveKafkaOptions(overrides: KafkaOverrides = {}): KafkaOptions {
+  const options: KafkaOptions = {
+    ...DEFAULTS,
+    ...overrides,
+    consumer: { ...DEFAULTS.consumer, ...overrides.consumer },
+    producer: { ...DEFAULTS.producer, ...overrides.producer },
+    topics: { ...DEFAULTS.topics, ...overrides.topics },
+  };
+  checkConsumer(options.consumer, options.requestTimeoutMs);
+  checkProducer(options.producer);
+  if (options.brokers.length === 0) refuse('KAFKA_BROKERS names no broker');
+  return options;
+}
+
+function checkConsumer(consumer: KafkaConsumerOptions, requestTimeoutMs: number): void {
+  const { sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs, revokeDrainMs } = consumer;
+  if (heartbeatIntervalMs * 3 > sessionTimeoutMs) {
+    throw new SessionTooShortError({
+      message: `the heartbeat interval of ${heartbeatIntervalMs} ms is more than a third of the session timeout of ${sessionTimeoutMs} ms`,
+    });
+  }
+  if (revokeDrainMs * 2 > Math.min(sessionTimeoutMs, rebalanceTimeoutMs)) {
+    refuse(
+      `a revoke drain of ${revokeDrainMs} ms is more than half of the session or rebalance timeout`,
+    );
+  }
+  if (consumer.maxWaitMs * 3 > sessionTimeoutMs) {
+    refuse(`a fetch wait of ${consumer.maxWaitMs} ms is more than a third of the session timeout`);
+  }
+  if (consumer.maxWaitMs >= requestTimeoutMs) {
+    refuse(`a fetch wait of ${consumer.maxWaitMs} ms is longer than the request timeout`);
+  }
+  if (consumer.maxBytesPerPartition > consumer.maxBytes) {
+    refuse('KAFKA_MAX_BYTES_PER_PARTITION is larger than KAFKA_MAX_BYTES');
+  }
+}
+
+function checkProducer(producer: KafkaProducerOptions): void {
+  if (
+    producer.batchRecords > producer.bufferRecords ||
+    producer.batchBytes > producer.bufferBytes
+  ) {
+    refuse('the buffer of the publisher is smaller than one of its batches');
+  }
+}
+
+function refuse(message: string): never {
+  throw new KafkaSettingsInvalidError({ message });
+}

@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+
+// kafkajs 2.2.4 has no exports map: its inner files can be read. Guards change prototypes of these
+// classes; nothing else in this lib may depend on them.
+const requireHere = createRequire(__filename);
+
+export interface RequestQueueInternals {
+  throttledUntil: number;
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  requestTimeoutIntervalId?: NodeJS.Timeout;
+  enforceRequestTimeout: boolean;
+  requestTimeout: number;
+  readonly pending: readonly unknown[];
+  readonly inflight: ReadonlyMap<
+    number,
+    { readonly sentAt: number; readonly requestTimeout: number; timeoutRequest(): void }
+  >;
+  isConnected(): boolean;
+  destroy(): void;
+  checkPendingRequests(): void;
+  scheduleCheckPendingRequests(): void;
+  scheduleRequestTimeoutCheck(): void;
+}
+
+export interface OffsetCommitInternals {
+  readonly topics: ReadonlyArray<{
+    readonly topic: string;
+    readonly partitions: ReadonlyArray<{ readonly partition: number; readonly offset: string }>;
+  }>;
+}
+
+export interface ConsumerGroupInternals {
+  readonly assigners: readonly unknown[];
+  readonly generationId: number | null;
+  memberId: string | null;
+  readonly groupId: string;
+  readonly seekOffset: Map<string, unknown>;
+  readonly offsetManager: { commitOffsets(offsets: OffsetCommitInternals): Promise<void> };
+  assigned(): ReadonlyArray<{ readonly topic: string; readonly partitions: readonly number[] }>;
+  joinAndSync(): Promise<void>;
+  fetch(nodeId: string): Promise<readonly object[]>;
+  recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
+}
+
+export interface RunnerInternals {
+  readonly consumerGroup: ConsumerGroupInternals;
+  handleBatch(batch: object): Promise<void>;
+}
+
+interface ClassOf<T> {
+  readonly prototype: T;
+}
+
+/** The version that is installed. */
+export function installedVersion(): string {
+  return (requireHere('kafkajs/package.json') as { version: string }).version;
+}
+
+export function requestQueueClass(): ClassOf<RequestQueueInternals> {
+  return requireHere('kafkajs/src/network/requestQueue') as ClassOf<RequestQueueInternals>;
+}
+
+export function consumerGroupClass(): ClassOf<ConsumerGroupInternals> {
+  return requireHere('kafkajs/src/consumer/consumerGroup') as ClassOf<ConsumerGroupInternals>;
+}
+
+export function runnerClass(): ClassOf<RunnerInternals> {
+  return requireHere('kafkajs/src/consumer/runner') as ClassOf<RunnerInternals>;
+}

@@ -1,0 +1,45 @@
+export { MongoModule } from './mongo.module';
+export { MONGO_OPTIONS } from './mongo.module-definition';
+export type { MongoOptions } from './mongo.options';
+export { INDEX_MODES, mongoSettings } from './mongo.config';
+export type { IndexMode, MongoSettings } from './mongo.config';
+export { MongoConnection } from './mongo.connection';
+export { MongoSink } from './mongo-sink.decorator';
+export type { ModelReference, MongoSinkOptions } from './mongo-sink.decorator';
+export { MongoSinkFactory } from './mongo-sink.factory';
+export type { SinkTarget } from './mongo-sink.factory';
+export type { IndexSpec } from './mongo.indexes';
+export type { DocumentVersion } from './document-version';
+export { IDEMPOTENT_OPERATORS } from './idempotent-update';
+export type { IdempotentOperator, MongoUpdate, UpdateSpec } from './idempotent-update';
+export { CODE_ROWS } from './outcome-table';
+export type { CodeRow } from './outcome-table';
+export { isMongoError, translateMongoError } from './mongo.translation';
+export {
+  IdempotencyIdMissingError,
+  MongoClosedError,
+  MongoIndexConflictError,
+  MongoIndexMissingError,
+  MongoMisconfiguredError,
+  MongoModelMissingError,
+  MongoNotWritableError,
+  MongoReplicaSetMissingError,
+  MongoSettingsInvalidError,
+  MongoUnauthorizedError,
+  MongoWriteConcernImpossibleError,
+  SinkDefinitionInvalidError,
+  WriteConcernWeakError,
+} from './mongo.errors';
+export {
+  MONGO_ERRORS,
+  SinkDocumentRejectedError,
+  SinkDocumentTooLargeError,
+  SinkIdInvalidError,
+  SinkNotDurableError,
+  SinkOperationFailedError,
+  SinkUnavailableError,
+  SinkUniqueConflictError,
+  SinkUpdateNotIdempotentError,
+  SinkVersionInvalidError,
+  SinkWriteConflictError,
+} from './sink.errors';

@@ -1,0 +1,129 @@
+import { DUPLICATE, STALE, STORED } from 'millrace/pipeline';
+import type { PipelineRecord, RecordResult } from 'millrace/pipeline';
+import { ID_TAKEN } from './bulk-outcome';
+import type { BulkWriter, WriteBound } from './bulk-writer';
+import type { DocumentVersion } from './document-version';
+import { compareVersions } from './document-version';
+import type { Candidate, GuardMapping } from './guard-fold';
+import { foldByVersion, settleFolded } from './guard-fold';
+import type { BulkOperation } from './mongo-collection';
+import { documentWithId } from './sink-document';
+import { SinkWriteConflictError } from './sink.errors';
+import type { SliceWork, SliceWriter } from './slice-writer';
+import { recordAt } from './slice-writer';
+import type { VersionReader } from './version-reader';
+
+/** Field that holds the version of a guarded document. */
+export const VERSION_FIELD = '_v';
+/** How often an operation is sent again after it lost a race against another first writer. */
+export const MAX_GUARD_RESENDS = 3;
+
+interface Sent {
+  readonly candidate: Candidate;
+  readonly document: Record<string, unknown>;
+  /** What the stored version must be for the replacement. */
+  condition: Readonly<Record<string, unknown>>;
+}
+
+const VERSIONLESS = Object.freeze({ $exists: false });
+
+/**
+ * Replaces documents, and only by newer versions.
+ *
+ * Promise: whatever is delivered in which order and how often, the document ends as the event with
+ * the highest version; an older event never overwrites a newer one.
+ *
+ * @see docs/architecture.md, "How a record is processed"
+ */
+export class GuardWriter implements SliceWriter {
+  constructor(
+    private readonly mapping: GuardMapping,
+    private readonly bulks: Pick<BulkWriter, 'write'>,
+    private readonly versions: VersionReader,
+  ) {}
+
+  async write(work: SliceWork, positions: readonly number[], bound: WriteBound): Promise<void> {
+    const { candidates, folded } = foldByVersion(work, positions, this.mapping);
+    let sent = this.operationsOf(work, candidates);
+    for (let sends = 0; sent.length > 0; sends += 1) {
+      const taken = await this.send(work, sent, bound);
+      sent = taken.length === 0 ? [] : await this.lower(work, taken, bound);
+      if (sends < MAX_GUARD_RESENDS) continue;
+      for (const { candidate } of sent) {
+        work.results[candidate.position] = { error: new SinkWriteConflictError() };
+      }
+      break;
+    }
+    const again = settleFolded(work, folded);
+    if (again.length > 0) await this.write(work, again, bound);
+  }
+
+  private operationsOf(work: SliceWork, candidates: Iterable<Candidate>): Sent[] {
+    const sent: Sent[] = [];
+    let previous: unknown;
+    for (const candidate of candidates) {
+      const record = recordAt(work, candidate.position) as PipelineRecord<never>;
+      try {
+        const source = this.mapping.document(record.event, record);
+        const document = documentWithId(source, candidate.id, record.event, previous);
+        previous = source;
+        document[VERSION_FIELD] = candidate.version;
+        sent.push({ candidate, document, condition: { $lt: candidate.version } });
+      } catch (error) {
+        work.results[candidate.position] = { error };
+      }
+    }
+    return sent;
+  }
+
+  /** @returns what found its id taken: by a version that is not lower, or by a racing first writer. */
+  private async send(work: SliceWork, sent: readonly Sent[], bound: WriteBound): Promise<Sent[]> {
+    const faults = await this.bulks.write(sent.map(guardedReplace), bound);
+    const taken: Sent[] = [];
+    sent.forEach((one, index) => {
+      const fault = faults.get(index);
+      if (fault === ID_TAKEN) taken.push(one);
+      else work.results[one.candidate.position] = fault === undefined ? STORED : { error: fault };
+    });
+    return taken;
+  }
+
+  /** @returns what still is newer than the stored version, to be sent again. */
+  private async lower(work: SliceWork, taken: readonly Sent[], bound: WriteBound): Promise<Sent[]> {
+    const stored = await this.versions.read(
+      taken.map(({ candidate }) => candidate.id),
+      bound,
+    );
+    return taken.filter((one) => {
+      const { id, version, position } = one.candidate;
+      const result = stored.has(id) ? verdict(stored.get(id), version) : null;
+      if (result !== null) work.results[position] = result;
+      const isVersionless = stored.has(id) && stored.get(id) === undefined;
+      one.condition = isVersionless ? VERSIONLESS : { $lt: version };
+      return result === null;
+    });
+  }
+}
+
+/** @returns null when the stored version is lower or missing: the operation is sent again. */
+function verdict(stored: unknown, version: DocumentVersion): RecordResult | null {
+  if (stored === undefined) return null;
+  try {
+    const order = compareVersions(stored, version);
+    if (order < 0) return null;
+    return order === 0 ? DUPLICATE : STALE;
+  } catch (error) {
+    return { error };
+  }
+}
+
+/**
+ * Replaces a lower version, or inserts; fails on `_id` when neither is possible.
+ *
+ * Without `$or` for documents without a version: they are rare, are found by the question that
+ * follows, and a condition on fields alone is a lookup by `_id` on every server.
+ */
+function guardedReplace({ candidate, document, condition }: Sent): BulkOperation {
+  const filter = { _id: candidate.id, [VERSION_FIELD]: condition };
+  return { replaceOne: { filter, replacement: document, upsert: true } };
+}

@@ -1,0 +1,65 @@
+import type { SinkPort } from 'millrace/pipeline';
+import type { Clock } from 'millrace/retry';
+import { BulkWriter } from './bulk-writer';
+import type { BulkWriterOptions } from './bulk-writer';
+import { GuardWriter, VERSION_FIELD } from './mongo-guard.sink';
+import type { GuardMapping } from './guard-fold';
+import type { SinkCollection } from './mongo-collection';
+import { InsertWriter } from './mongo-insert.sink';
+import type { InsertMapping } from './mongo-insert.sink';
+import type { MongoSinkOptions } from './mongo-sink.decorator';
+import { UpdateWriter } from './mongo-update.sink';
+import type { UpdateMapping } from './mongo-update.sink';
+import type { MongoConnection } from './mongo.connection';
+import { indexName } from './mongo.indexes';
+import type { SinkMetrics } from './mongo.metrics';
+import { SlicedSink } from './sliced.sink';
+import type { SliceWriter } from './slice-writer';
+import { CollectionVersionReader } from './version-reader';
+
+/** Where and as what a sink writes. */
+export interface SinkTarget {
+  readonly collection: string;
+  /** Labels of metrics. */
+  readonly pipeline: string;
+  readonly sink: string;
+}
+
+/** Makes sinks; for those that are not declared with `@MongoSink`. */
+export class MongoSinkFactory {
+  constructor(
+    private readonly connection: Pick<MongoConnection, 'collection' | 'probe'>,
+    private readonly options: { readonly writeTimeoutMs: number },
+    private readonly clock: Clock,
+    private readonly metrics?: Pick<SinkMetrics, 'observe'>,
+  ) {}
+
+  /** @param options - the ones of `@MongoSink`: `update`, or `id` and `document`, and `version`. */
+  create(target: SinkTarget, options: MongoSinkOptions<never>): SinkPort {
+    const { clock, metrics } = this;
+    const { sliceRecords } = options;
+    return new SlicedSink({
+      writer: this.writer(target, options),
+      clock,
+      probe: () => this.connection.probe(),
+      pipeline: target.pipeline,
+      sink: target.sink,
+      ...(sliceRecords === undefined ? {} : { sliceRecords }),
+      ...(metrics === undefined ? {} : { metrics }),
+    });
+  }
+
+  private writer({ collection }: SinkTarget, options: MongoSinkOptions<never>): SliceWriter {
+    const bulkOptions: BulkWriterOptions = {
+      collection: () => this.connection.collection(collection) as unknown as SinkCollection,
+      clock: this.clock,
+      writeTimeoutMs: this.options.writeTimeoutMs,
+      idIndexes: new Set((options.indexes ?? []).filter((spec) => spec.idempotency).map(indexName)),
+    };
+    const bulks = new BulkWriter(bulkOptions);
+    if (options.update !== undefined) return new UpdateWriter(options as UpdateMapping, bulks);
+    if (options.version === undefined) return new InsertWriter(options as InsertMapping, bulks);
+    const versions = new CollectionVersionReader(bulkOptions, VERSION_FIELD);
+    return new GuardWriter(options as GuardMapping, bulks, versions);
+  }
+}

@@ -1,0 +1,166 @@
+import type { Clock } from 'millrace/retry';
+import type { Collection, Document, MongoClient } from 'mongodb';
+import { ConnectionStates } from 'mongoose';
+import type { Connection, Model } from 'mongoose';
+import { uriFacts } from './connection-uri';
+import { within } from './deadline';
+import { hello } from './hello';
+import type { HelloFacts } from './hello';
+import { MongoClosedError, MongoNotWritableError } from './mongo.errors';
+import { connectOptions } from './mongo.options';
+import type { ResolvedMongoOptions } from './mongo.options';
+import { callError } from './mongo.translation';
+
+/** Longest wait of a ping or hello; unit ms. Below the interval of the health check. */
+export const PING_TIMEOUT_MS = 4_000;
+
+/**
+ * Holds the connection to MongoDB: sinks and queries go through it, so the client behind it may be
+ * exchanged.
+ *
+ * Promise: every collection writes with `w:majority` and `journal`, whatever the connection string
+ * or a schema says.
+ */
+export class MongoConnection {
+  private readonly collections = new Map<string, Collection>();
+  private collectionsOf: MongoClient | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: ResolvedMongoOptions,
+    private readonly clock: Clock,
+  ) {
+    // Nest's module closes the connection too, perhaps first.
+    const onClose = () => (this.closed = true);
+    connection.on('disconnecting', onClose);
+    connection.on('close', onClose);
+  }
+
+  /** Hosts, for people and logs; example `127.0.0.1:27017`. */
+  get address(): string {
+    return uriFacts(this.options.uri.reveal()).address;
+  }
+
+  get database(): string {
+    return this.options.database;
+  }
+
+  /** False when this app runs without a database. */
+  get connects(): boolean {
+    return this.options.connects;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /**
+   * Gives a collection of the driver, not of mongoose: no casting, no buffering.
+   *
+   * @throws {MongoClosedError} MONGO_CLOSED before the connection was opened and after the shutdown.
+   */
+  collection<T extends Document = Document>(name: string): Collection<T> {
+    const client = this.client();
+    if (client !== this.collectionsOf) {
+      this.collections.clear();
+      this.collectionsOf = client;
+    }
+    let found = this.collections.get(name);
+    if (found === undefined) {
+      found = client.db(this.options.database).collection(name, {
+        writeConcern: { w: 'majority', journal: true },
+        // Optional fields of an event are left out, not stored as null.
+        ignoreUndefined: true,
+      });
+      this.collections.set(name, found);
+    }
+    return found as unknown as Collection<T>;
+  }
+
+  /** Gives a registered mongoose model; undefined when there is none of that name. */
+  model<T = unknown>(name: string): Model<T> | undefined {
+    return this.connection.models[name] as Model<T> | undefined;
+  }
+
+  /** Every registered model. */
+  get models(): ReadonlyArray<Model<unknown>> {
+    return Object.values(this.connection.models) as Array<Model<unknown>>;
+  }
+
+  /**
+   * Makes one attempt to connect and to find a primary that can be written to.
+   *
+   * @param signal - fires when the shutdown begins: the attempt ends.
+   * @throws {MillraceError} infrastructure while nobody answers or an election runs; fatal when the
+   * credentials are refused.
+   */
+  async open(signal: AbortSignal): Promise<HelloFacts> {
+    const giveUp = () => void this.currentClient()?.close();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      await this.connection.openUri(this.options.uri.reveal(), connectOptions(this.options));
+      return await this.writablePrimary();
+    } catch (error) {
+      throw callError(error);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Resolves after a real round trip to the primary. @throws {MillraceError} when there is none. */
+  async ping(): Promise<void> {
+    await this.ask({ ping: 1 });
+  }
+
+  /** Resolves when the primary answers and can be written to; a real call. @throws {MillraceError} */
+  async probe(): Promise<void> {
+    await this.writablePrimary();
+    await this.ping();
+  }
+
+  /**
+   * Closes for good; a second call, or one of Nest's module, is harmless.
+   *
+   * The driver says goodbye to the server first and would wait for its answer until the socket times
+   * out, so a silent server is left after the deadline.
+   *
+   * @param deadlineMs - unit ms.
+   */
+  async close(deadlineMs: number): Promise<void> {
+    this.closed = true;
+    const { clock } = this;
+    await within({ clock, deadlineMs }, async () => {
+      // mongoose would wait for an attempt to connect; the driver ends it at once.
+      if (this.connection.readyState === ConnectionStates.connecting)
+        await this.currentClient()?.close();
+      await this.connection.destroy();
+    });
+  }
+
+  private async writablePrimary(): Promise<HelloFacts> {
+    const facts = hello(await this.ask({ hello: 1 }));
+    if (!facts.isWritablePrimary) throw new MongoNotWritableError({ where: this.address });
+    return facts;
+  }
+
+  private async ask(command: Document): Promise<Document> {
+    try {
+      return await within({ clock: this.clock, deadlineMs: PING_TIMEOUT_MS }, () =>
+        this.client().db('admin').command(command),
+      );
+    } catch (error) {
+      throw callError(error);
+    }
+  }
+
+  private client(): MongoClient {
+    const client = this.currentClient();
+    if (client === undefined || this.closed) throw new MongoClosedError({ where: this.address });
+    return client;
+  }
+
+  private currentClient(): MongoClient | undefined {
+    return this.connection.getClient();
+  }
+}

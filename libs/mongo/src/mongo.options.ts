@@ -1,0 +1,102 @@
+import { Secret, serviceSettings } from 'millrace/config';
+import type { Settings } from 'millrace/config';
+import type { ConnectOptions } from 'mongoose';
+import { uriFacts } from './connection-uri';
+import { mongoSettings } from './mongo.config';
+import type { IndexMode, MongoSettings } from './mongo.config';
+import { WriteConcernWeakError } from './mongo.errors';
+
+/** Options of `MongoModule.forRoot`; each one overrides the setting of its name. */
+export interface MongoOptions {
+  /** Env `MONGODB_URI`. */
+  readonly uri?: string | Secret;
+  /** Env `MONGODB_DATABASE`. Default `pipeline`. */
+  readonly database?: string;
+  /** Driver `maxPoolSize`; env `MONGO_MAX_POOL_SIZE`. Default 20. */
+  readonly maxPoolSize?: number;
+  /** Driver `serverSelectionTimeoutMS`; unit ms. Default 5 000. */
+  readonly serverSelectionTimeoutMs?: number;
+  /** Driver `connectTimeoutMS`; unit ms. Default 5 000. */
+  readonly connectTimeoutMs?: number;
+  /** Driver `socketTimeoutMS`; unit ms. Default 20 000. */
+  readonly socketTimeoutMs?: number;
+  /** Longest wait for the answer to one bulk; unit ms. Default 10 000. */
+  readonly writeTimeoutMs?: number;
+  /** Env `MONGO_INDEXES`. Default `create`, in production `verify`. */
+  readonly indexes?: IndexMode;
+  /** Refuses a server outside of a replica set. Default: in production only; elsewhere it warns. */
+  readonly requiresReplicaSet?: boolean;
+  /**
+   * False: never opens a connection, for tests and the in-memory mode; models can be compiled,
+   * sinks are found, queries fail. Default: true, unless `SINK_WRITER` puts other sinks in place.
+   */
+  readonly connects?: boolean;
+}
+
+/** Options with nothing left open. */
+export type ResolvedMongoOptions = MongoSettings &
+  Required<Pick<MongoOptions, 'requiresReplicaSet' | 'connects'>>;
+
+/**
+ * Joins options and settings.
+ *
+ * @param settings - undefined, or without the slice: options must then hold all of it.
+ * @throws {WriteConcernWeakError} WRITE_CONCERN_WEAK when the connection string weakens writes.
+ * @throws {ConfigSliceMissingError} CONFIG_SLICE_MISSING when settings exist without the slice and
+ * options do not replace it.
+ */
+export function resolveMongoOptions(
+  { uri, requiresReplicaSet, connects = true, ...given }: MongoOptions,
+  settings: Settings,
+): ResolvedMongoOptions {
+  const values = settings.get(mongoSettings);
+  const isProduction =
+    settings.has(serviceSettings) && settings.get(serviceSettings).environment === 'production';
+  const secret = typeof uri === 'string' ? new Secret(uri) : (uri ?? values.uri);
+  refuseWeakWrites(secret);
+  return Object.freeze({
+    ...values,
+    ...definedOnly(given),
+    uri: secret,
+    connects,
+    requiresReplicaSet: requiresReplicaSet ?? isProduction,
+  });
+}
+
+/** Options of the client and of mongoose; what keeps writes safe is not for anyone to choose. */
+export function connectOptions(options: ResolvedMongoOptions): ConnectOptions {
+  return {
+    dbName: options.database,
+    maxPoolSize: options.maxPoolSize,
+    serverSelectionTimeoutMS: options.serverSelectionTimeoutMs,
+    connectTimeoutMS: options.connectTimeoutMs,
+    socketTimeoutMS: options.socketTimeoutMs,
+    w: 'majority',
+    journal: true,
+    retryWrites: true,
+    ...MONGOOSE_RULES,
+  };
+}
+
+/** Nothing waits in a buffer, nothing is created behind our back, filters are literal. */
+export const MONGOOSE_RULES = Object.freeze({
+  bufferCommands: false,
+  autoIndex: false,
+  autoCreate: false,
+  sanitizeFilter: true,
+});
+
+function refuseWeakWrites(uri: Secret): void {
+  const { weakOptions } = uriFacts(uri.reveal());
+  if (weakOptions.length === 0) return;
+  throw new WriteConcernWeakError({
+    message: `the connection string weakens writes: ${weakOptions.join(', ')}`,
+    where: 'MONGODB_URI',
+  });
+}
+
+function definedOnly<T extends object>(options: T): T {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as T;
+}

@@ -1,0 +1,2 @@
+export { METALS, PriceQuoted } from './metals';
+export type { Metal } from './metals';

@@ -1,0 +1,30 @@
+export { FakeClock } from './fake-clock';
+export type { FakeClockOptions } from './fake-clock';
+export { eventually } from './eventually';
+export type { EventuallyOptions } from './eventually';
+export { Ledger } from './ledger';
+export type { LedgerLine, LedgerResult } from './ledger';
+export { MemoryBroker } from './memory-broker';
+export type { LoggedRecord, MemoryBrokerOptions } from './memory-broker';
+export { MEMORY_DRIVER_DEFAULTS, MemoryDriver } from './memory.driver';
+export type { MemoryDriverOptions } from './memory.driver';
+export { MemorySink } from './memory.sink';
+export type { MemorySinkOptions, StoredDocument } from './memory.sink';
+export { describeKafkaDriver } from './conformance/driver-suite';
+export type { DriverFeatures, DriverSuiteOptions } from './conformance/driver-suite';
+export { absentMongo } from './absent-mongo';
+export { TestPipeline, testPipeline } from './test-pipeline';
+export type { TestPipelineOptions } from './test-pipeline';
+export {
+  TESTING_ERRORS,
+  MemoryAckLostError,
+  MemoryBrokerDownError,
+  MemoryClosedError,
+  MemoryCommitFailedError,
+  MemoryGroupNotEmptyError,
+  MemoryPartitionMissingError,
+  MemoryPublishAbortedError,
+  MemorySinkDownError,
+  MemoryTopicMissingError,
+  MemoryUndecodableError,
+} from './testing.errors';

@@ -1,0 +1,14 @@
+import { startService } from 'millrace/pipeline';
+import { PRODUCER_SETTINGS } from './producer.config';
+import { configureProducer } from './producer.http';
+import { ProducerModule } from './producer.module';
+
+void startService(
+  {
+    service: 'producer',
+    module: ProducerModule,
+    settings: PRODUCER_SETTINGS,
+    configure: configureProducer,
+  },
+  process,
+);

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { MillraceError } from 'millrace/errors';
+import { MongoSinkFactory } from 'millrace/mongo';
+import type { MongoSinkOptions } from 'millrace/mongo';
+import type { PipelineRecord, RecordResult, SinkPort } from 'millrace/pipeline';
+import { systemClock } from 'millrace/retry';
+import type { MongoClient } from 'mongodb';
+
+export interface Price {
+  readonly metal: string;
+  readonly price: unknown;
+  readonly at: number;
+}
+
+export type SinkOptions = Omit<MongoSinkOptions<Price>, 'groupId'>;
+
+/** The server of the engines, unless the environment names another one. */
+export const mongoUri =
+  process.env['MONGODB_URI'] ?? 'mongodb://127.0.0.1:27017/?directConnection=true';
+
+/** One database per file and run; who uses it drops it. */
+export const newDatabaseName = (): string => `t_${process.pid}_${randomBytes(4).toString('hex')}`;
+
+export const CLIENT_OPTIONS = {
+  w: 'majority',
+  journal: true,
+  retryWrites: true,
+  serverSelectionTimeoutMS: 3_000,
+} as const;
+
+export const BOUND: { readonly signal: AbortSignal; readonly deadlineMs: number } = {
+  signal: new AbortController().signal,
+  deadlineMs: 30_000,
+};
+
+/** A sink as `@MongoSink` makes it, on a client of the test. */
+export function sinkOn(
+  client: MongoClient,
+  database: string,
+  options: SinkOptions & { readonly collection: string },
+  writeTimeoutMs = 10_000,
+): SinkPort {
+  const db = client.db(database);
+  const connection = {
+    collection: ((name: string) => db.collection(name)) as never,
+    probe: async () => void (await db.command({ ping: 1 })),
+  };
+  const { collection } = options;
+  return new MongoSinkFactory(connection, { writeTimeoutMs }, systemClock).create(
+    { collection, pipeline: 'metals', sink: 'TestSink' },
+    { groupId: 'test', ...options },
+  );
+}
+
+export function record(index: number, event: Partial<Price> = {}): PipelineRecord<Price> {
+  return {
+    topic: 'metals-prices',
+    partition: 0,
+    eventId: `event-${index}`,
+    event: { metal: 'gold', price: index, at: index, ...event },
+    raw: { offset: BigInt(index), timestampMs: 0, key: null, value: null, headers: [] },
+  };
+}
+
+export const records = (count: number): Array<PipelineRecord<Price>> =>
+  Array.from({ length: count }, (_, index) => record(index));
+
+/** What became of each record, as words. */
+export function words(results: readonly RecordResult[]): string[] {
+  return results.map((result) => {
+    if (!('error' in result)) return result.outcome;
+    return result.error instanceof MillraceError ? result.error.code : 'no code';
+  });
+}
+
+/** How often each word was the answer. */
+export function tally(results: readonly RecordResult[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words(results)) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}

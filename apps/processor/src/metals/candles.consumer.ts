@@ -11,7 +11,11 @@ import { METALS_GROUPS } from './metals.groups';
 export class CandlesConsumer {
   constructor(@Inject(CANDLE_STORE) private readonly candles: CandleStore) {}
 
-  @ConsumesBatch(PriceQuoted, { groupId: METALS_GROUPS.candles })
+  @ConsumesBatch(PriceQuoted, {
+    // Each price touches three candles: smaller bulks keep a slow database answering in time.
+    sliceRecords: 100,
+    groupId: METALS_GROUPS.candles,
+  })
   onPrices(batch: EventBatch<PriceQuoted>): Promise<BatchOutcome> {
     return this.candles.apply(batch.records, batch.signal);
   }

@@ -44,6 +44,7 @@ async function demonstrate(env) {
   const settings = settingsOf(env);
   const records = demoRecords(Date.now());
   const bad = records.filter(({ problem }) => problem);
+  /** @type {readonly import('./demo-kafka.mjs').DeadLetter[]} */
   const letters = await withKafka(settings.brokers, async (demo) => {
     const before = await endsOf(demo, DEAD_LETTER_TOPIC);
     await publish(

@@ -6,7 +6,7 @@ export const pipelineSettings = defineSettings('pipeline', {
   maxInFlightRecords: {
     env: 'PIPELINE_MAX_IN_FLIGHT_RECORDS',
     schema: count,
-    default: '1000',
+    default: '500',
     unit: 'records',
     description: 'Records a partition holds before fetching waits, then pauses; resumed at half.',
   },

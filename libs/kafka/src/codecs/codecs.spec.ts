@@ -160,6 +160,16 @@ describe('codecs', () => {
     expect(String(await engine.decompress(Buffer.alloc(3), 77))).toBe('3 of 77');
   });
 
+  it('zstd can be loaded again while it is used: every driver of a process does', async () => {
+    const [first, second] = await Promise.all([loadZstd(), loadZstd()]);
+    const calls = Array.from({ length: 20 }, async (_, index) => {
+      if (index % 5 === 0) await loadZstd();
+      const compressed = await first.compress(sample);
+      return second.decompress(compressed, sample.length);
+    });
+    for (const output of await Promise.all(calls)) expect(output.equals(sample)).toBe(true);
+  });
+
   it('gzip ignores what the trailer claims about the size', async () => {
     const lying = gzipSync(Buffer.alloc(2 * MIB));
     lying.writeUInt32LE(1, lying.length - 4);

@@ -18,6 +18,9 @@ export interface ZstdEngine {
   readonly decompress: Decompress;
 }
 
+const READY = Symbol.for('millrace.kafka.zstd-ready');
+type InitialisedZstd = typeof ZstdWasm & { [READY]?: Promise<void> };
+
 interface NativeZstd {
   zstdCompress?: (input: Buffer, callback: (error: Error | null, output: Buffer) => void) => void;
   zstdDecompress?: (
@@ -67,8 +70,10 @@ export async function loadZstd(native: NativeZstd = zlib as NativeZstd): Promise
 async function loadWebAssembly(): Promise<ZstdEngine> {
   try {
     // Only here: Node 22 does not need it, and loading it compiles WebAssembly.
-    const zstd = requireHere('@bokuweb/zstd-wasm') as typeof ZstdWasm;
-    await zstd.init();
+    const zstd = requireHere('@bokuweb/zstd-wasm') as InitialisedZstd;
+    // A second init() puts a new memory under calls of the first and does not wait for it.
+    zstd[READY] ??= zstd.init();
+    await zstd[READY];
     return {
       compress: (input) => Promise.resolve(Buffer.from(zstd.compress(input))),
       decompress: (input, boundBytes) =>

@@ -3,15 +3,25 @@ import { KafkajsDriver } from 'millrace/kafka';
 import { describeKafkaDriver } from 'millrace/testing';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
+const SESSION_TIMEOUT_MS = 6_000;
 
 describeKafkaDriver('the kafkajs driver on a real broker', {
   createDriver: () =>
     new KafkajsDriver({
       brokers,
-      consumer: { sessionTimeoutMs: 10_000, heartbeatIntervalMs: 1_000, maxWaitMs: 250 },
+      consumer: {
+        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        heartbeatIntervalMs: 1_000,
+        maxWaitMs: 250,
+        revokeDrainMs: 3_000,
+      },
       lagIntervalMs: 250,
     }),
   features: {
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    compressions: ['gzip', 'snappy', 'lz4', 'zstd'],
+    // Port 1 is reserved: nothing listens there.
+    createUnreachable: () => new KafkajsDriver({ brokers: ['127.0.0.1:1'] }),
     deleteRecords: async (topic, partition, before) => {
       const admin = new Kafka({ clientId: 'suite', brokers, logLevel: logLevel.NOTHING }).admin();
       await admin.connect();

@@ -12,9 +12,14 @@ export { MemorySink } from './memory.sink';
 export type { MemorySinkOptions, StoredDocument } from './memory.sink';
 export { describeKafkaDriver } from './conformance/driver-suite';
 export type { DriverFeatures, DriverSuiteOptions } from './conformance/driver-suite';
+export { describeSink } from './conformance/sink-suite';
+export type { SinkSuiteOptions, SinkUnderTest, SuiteEvent } from './conformance/sink-suite';
+export { aRecord, anEvent, anOutgoing } from './record.builders';
+export type { RecordParts } from './record.builders';
 export { absentMongo } from './absent-mongo';
 export { TestPipeline, testPipeline } from './test-pipeline';
 export type { TestPipelineOptions } from './test-pipeline';
+export type { PipelineFaults } from './pipeline.faults';
 export {
   TESTING_ERRORS,
   MemoryAckLostError,

@@ -200,7 +200,7 @@ describe('a group on the in-memory broker, whatever happens to it', () => {
     );
   }, 120_000);
 
-  it('[DX-01] [NC5] never moves a committed offset back, though old members commit too', async () => {
+  it('[DX-01] never moves a committed offset back, though old members commit too', async () => {
     await fc.assert(
       fc.asyncProperty(history, async (events) => {
         const model = new Model();

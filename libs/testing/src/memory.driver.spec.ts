@@ -12,5 +12,11 @@ describeKafkaDriver('the in-memory driver [DX-01]', {
     },
     deleteRecords: async (topic, partition, before) =>
       broker.deleteRecords(topic, partition, before),
+    sessionTimeoutMs: 200,
+    createUnreachable: () => {
+      const down = new MemoryBroker();
+      down.faults.brokerDown();
+      return new MemoryDriver({ broker: down });
+    },
   },
 });

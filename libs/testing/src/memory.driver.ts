@@ -25,12 +25,14 @@ export interface MemoryDriverOptions {
   readonly limits?: Partial<ReaderLimits>;
 }
 
-/** How much a member is handed at once. */
-export const MEMORY_DRIVER_DEFAULTS: ReaderLimits = Object.freeze({
+/** How a driver behaves that is told nothing else. */
+export const MEMORY_DRIVER_DEFAULTS = Object.freeze({
   maxBytesPerPartition: 262_144,
   maxRecordsPerBatch: 500,
   fetchAgainMs: 100,
-});
+  lingerMs: 0,
+  revokeDrainMs: 5_000,
+} as const satisfies ReaderLimits & { readonly lingerMs: number; readonly revokeDrainMs: number });
 
 /**
  * The Kafka client of one process on a {@link MemoryBroker}; several on one broker are several
@@ -73,7 +75,8 @@ export class MemoryDriver implements KafkaDriver {
 
   consumer(settings: ConsumerSettings): ConsumerPort {
     this.refuseWhenClosed();
-    const { broker, clientId = 'memory', revokeDrainMs = 5_000, limits } = this.options;
+    const { broker, clientId = 'memory', limits } = this.options;
+    const { revokeDrainMs = MEMORY_DRIVER_DEFAULTS.revokeDrainMs } = this.options;
     const consumer = new MemoryConsumer({
       broker,
       clientId,
@@ -88,7 +91,7 @@ export class MemoryDriver implements KafkaDriver {
 
   producer(): MemoryProducer {
     this.refuseWhenClosed();
-    const { broker, lingerMs = 0 } = this.options;
+    const { broker, lingerMs = MEMORY_DRIVER_DEFAULTS.lingerMs } = this.options;
     const producer = new MemoryProducer({ broker, lingerMs, answered: this.answered });
     this.producers.add(producer);
     return producer;

@@ -15,6 +15,7 @@ import { kafkaSettings } from 'millrace/kafka';
 import { MongoConnection, mongoSettings } from 'millrace/mongo';
 import type { SinkRegistration } from 'millrace/pipeline';
 import {
+  CLOCK,
   KAFKA_DRIVER,
   PipelineRuntime,
   SINK_WRITER,
@@ -22,13 +23,16 @@ import {
   deadLetterTopicOf,
   pipelineSettings,
 } from 'millrace/pipeline';
+import { systemClock } from 'millrace/retry';
+import type { Clock } from 'millrace/retry';
 import { absentMongo } from './absent-mongo';
-import { eventually } from './eventually';
 import type { LoggedRecord } from './memory-broker';
 import { MemoryBroker } from './memory-broker';
 import { MemoryDriver } from './memory.driver';
 import type { StoredDocument } from './memory.sink';
 import { MemorySink } from './memory.sink';
+import { Pace } from './pace';
+import { PipelineFaults } from './pipeline.faults';
 import type { RecordPosition } from './broker/topic-log';
 
 export interface TestPipelineOptions {
@@ -36,6 +40,11 @@ export interface TestPipelineOptions {
   readonly settings?: readonly SettingsSlice[];
   /** Variables that differ from the defaults. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Default: the system clock. With a {@link FakeClock} hours pass at once: in `settled`, in
+   * `close`, or when the test moves it.
+   */
+  readonly clock?: Clock;
   /** Puts doubles in place of providers of the app. */
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }
@@ -65,7 +74,8 @@ export async function testPipeline(
   module: Type,
   options: TestPipelineOptions = {},
 ): Promise<TestPipeline> {
-  const broker = new MemoryBroker({ sessionTimeoutMs: 500, defaultPartitions: 3 });
+  const { clock = systemClock } = options;
+  const broker = new MemoryBroker({ clock, sessionTimeoutMs: 500, defaultPartitions: 3 });
   const driver = new MemoryDriver({ broker });
   const sinks = new Map<string, MemorySink>();
   const libSlices = [
@@ -84,11 +94,13 @@ export async function testPipeline(
   const builder = Test.createTestingModule({ imports: [SettingsModule.forRoot(settings), module] })
     .overrideProvider(KAFKA_DRIVER)
     .useValue(driver)
+    .overrideProvider(CLOCK)
+    .useValue(clock)
     .overrideProvider(MongoConnection)
     .useValue(absentMongo())
     .overrideProvider(SINK_WRITER)
     .useValue(({ name, identity }: SinkRegistration) => {
-      const sink = new MemorySink({ identity, name });
+      const sink = new MemorySink({ identity, name, clock });
       sinks.set(name, sink);
       return sink;
     });
@@ -97,18 +109,29 @@ export async function testPipeline(
   connectPipeline(app);
   await app.init();
   await app.startAllMicroservices();
-  await app.get(Lifecycle).whenServing();
+  await new Pace(clock).through(app.get(Lifecycle).whenServing());
   return new TestPipeline(app, broker, driver, sinks);
 }
 
 /** An app that runs in memory; made by {@link testPipeline}. */
 export class TestPipeline {
+  /** Things that go wrong on purpose; those of one sink: {@link TestPipeline.sink}. */
+  readonly faults: PipelineFaults;
+  private readonly pace: Pace;
+
   constructor(
     readonly app: INestApplication,
     readonly broker: MemoryBroker,
     private readonly driver: MemoryDriver,
     private readonly sinks: ReadonlyMap<string, MemorySink>,
-  ) {}
+  ) {
+    this.pace = new Pace(broker.clock);
+    this.faults = new PipelineFaults({
+      broker: broker.faults,
+      sinks: () => sinks.values(),
+      pace: this.pace,
+    });
+  }
 
   /** Publishes an event as the real publisher encodes it. @returns its id and where it is. */
   publish<Event>(
@@ -127,9 +150,12 @@ export class TestPipeline {
     topic: string,
     value: Buffer | string | null,
     headers: Readonly<Record<string, string>> = {},
+    place: { readonly key?: string; readonly partition?: number } = {},
   ): RecordPosition {
+    const { key, partition } = place;
     return this.broker.append(topic, {
-      key: null,
+      key: key === undefined ? null : Buffer.from(key),
+      ...(partition === undefined ? {} : { partition }),
       value: typeof value === 'string' ? Buffer.from(value) : value,
       headers: Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)] as const),
     });
@@ -138,11 +164,11 @@ export class TestPipeline {
   /** Resolves when no record is in flight, every offset is committed and nothing is left to read. */
   async settled(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const runtime = this.app.get(PipelineRuntime);
-    await eventually(
+    await this.pace.until(
       () =>
         runtime.isSettled &&
         runtime.status.every(({ groupId }) => this.driver.lagOf(groupId) === 0),
-      { timeoutMs: options.timeoutMs ?? 10_000, what: 'an idle pipeline without lag' },
+      { ...options, what: 'an idle pipeline without lag' },
     );
   }
 
@@ -163,13 +189,8 @@ export class TestPipeline {
     return sink;
   }
 
-  /** Things that go wrong on purpose; see also {@link TestPipeline.sink}. */
-  get faults(): MemoryBroker['faults'] {
-    return this.broker.faults;
-  }
-
   async close(): Promise<void> {
-    await this.app.close();
-    await this.driver.close({ deadlineMs: 1_000 });
+    await this.pace.through(this.app.close());
+    await this.pace.through(this.driver.close({ deadlineMs: 1_000 }));
   }
 }

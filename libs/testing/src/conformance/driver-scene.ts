@@ -52,6 +52,12 @@ export class DriverScene {
     return driver;
   }
 
+  /** Closes a driver of the test's own at the end. */
+  keep(driver: KafkaDriver): KafkaDriver {
+    this.drivers.push(driver);
+    return driver;
+  }
+
   name(kind: string): string {
     this.names += 1;
     return `suite-${kind}-${process.pid}-${Date.now().toString(36)}-${this.names}`;

@@ -1,6 +1,7 @@
 import type { KafkaDriver } from 'millrace/pipeline';
 import { describeAdmin } from './driver-suite.admin';
 import { describeConsumer } from './driver-suite.consumer';
+import { describeEdges } from './driver-suite.edges';
 import { describeGroups } from './driver-suite.groups';
 import { describeProducer } from './driver-suite.producer';
 import { DriverScene } from './driver-scene';
@@ -11,6 +12,12 @@ export interface DriverFeatures {
   readonly kill?: (driver: KafkaDriver) => void;
   /** Deletes the records below an offset, as retention does. */
   readonly deleteRecords?: (topic: string, partition: number, before: bigint) => Promise<void>;
+  /** Session of its members; unit ms. With it, a pause that is longer is tried. */
+  readonly sessionTimeoutMs?: number;
+  /** Values of `compression.type` that the brokers can be asked for. */
+  readonly compressions?: readonly string[];
+  /** Makes a client of brokers that are not there. */
+  readonly createUnreachable?: () => KafkaDriver;
 }
 
 export interface DriverSuiteOptions {
@@ -33,5 +40,6 @@ export function describeKafkaDriver(name: string, options: DriverSuiteOptions): 
     describeGroups(scene, options.features ?? {});
     describeProducer(scene);
     describeAdmin(scene);
+    describeEdges(scene, options.features ?? {});
   });
 }

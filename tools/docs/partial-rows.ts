@@ -12,5 +12,11 @@ export const PARTIAL_ROWS: Readonly<Record<string, string>> = {
   'PRO-06': 'HTTP 503 with Retry-After, and flat memory for 5 minutes without brokers',
   'DEL-02': 'the negative control: with a random id the ledger shows duplicates',
   'DEL-03': 'the negative control: without the guard a replay overwrites newer documents',
+  'DEL-01':
+    'the negative controls: a commit before the write, and a write that is not awaited, lose',
+  'DX-03': 'the certificate fault',
+  'OBS-01': 'every metric of the contract, not only those of this step',
+  'M-02': 'make smoke with a count',
+  'M-07': 'the tls facts of the log events',
   'M-13': 'the retry topics with the same partition count',
 };

@@ -83,7 +83,7 @@ async function fetchJars(folder, version, env) {
     rmSync(aside, { recursive: true, force: true });
     throw new EngineError(`cannot fetch Apache Kafka ${version} with Maven`, {
       cause: (result.stdout + result.stderr).trim().split('\n').slice(0, 6).join('\n'),
-      fix: `mvn -f tools/engines/pom.xml -Dkafka.version=${version} dependency:copy-dependencies -DoutputDirectory=/tmp/jars`,
+      fix: `mvn -f tools/engines/pom.xml -Dkafka.version=${version} dependency:copy-dependencies -DoutputDirectory=jars`,
     });
   }
   rmSync(folder, { recursive: true, force: true });

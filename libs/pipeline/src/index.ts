@@ -42,7 +42,6 @@ export {
   EventIdInvalidError,
   GroupTopicsDifferError,
   HandlerDuplicateError,
-  LaneAbandonedError,
   OffsetLostError,
   PublishUnknownError,
   RecordMalformedError,

@@ -81,15 +81,6 @@ export class BatchOutcomeInvalidError extends defineError({
   fix: 'return one outcome per record, in order, or nothing when all are stored',
 }) {}
 
-/** Says that work was given up because the partition moved or the service drains; nothing is lost. */
-export class LaneAbandonedError extends defineError({
-  code: 'DRAIN_ABANDONED',
-  failure: 'infrastructure',
-  summary: 'the work on a partition was given up before it had an outcome',
-  likelyCause: 'a rebalance or a drain whose budget was over',
-  fix: 'nothing: the records are delivered again',
-}) {}
-
 /** Refuses the position of a group that the log no longer has. */
 export class OffsetLostError extends defineError({
   code: 'GROUP_OFFSET_LOST',
@@ -110,6 +101,5 @@ export const PIPELINE_ERRORS = [
   DeadLetterUnavailableError,
   PublishUnknownError,
   BatchOutcomeInvalidError,
-  LaneAbandonedError,
   OffsetLostError,
 ] as const;

@@ -4,6 +4,7 @@ import { consumesExtras } from './consumes.decorator';
 import { HandlerDuplicateError, ReplyPatternError } from './pipeline.errors';
 import type { PipelineRegistry } from './pipeline.registry';
 import type { NestHandler } from './handling';
+import { pipelineOf } from './subscription';
 
 /** Groups, topics and handlers are joined later, by the life cycle: HTTP must answer before. */
 export const PIPELINE_TRANSPORT = Symbol('millrace:pipeline-transport');
@@ -91,7 +92,7 @@ export class PipelineServer extends Server implements CustomTransportStrategy {
     this.registry.register({
       topic: contract.topic,
       contract,
-      pipeline: options.pipeline ?? contract.name.split('.', 1)[0] ?? contract.name,
+      pipeline: options.pipeline ?? pipelineOf(contract.name),
       name,
       options,
       target: { kind, handler: handler as NestHandler },

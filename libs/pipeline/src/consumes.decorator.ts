@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { Contract } from 'millrace/contracts';
-import type { BatchOutcome } from './handling';
-import type { HandlerOutcome } from './outcome';
-import type { EventBatch, RecordContext } from './record-context';
+import type { BatchOutcome } from './handling/handling';
+import type { HandlerOutcome } from './records/outcome';
+import type { EventBatch, RecordContext } from './records/record-context';
 import type { ReadOptions } from './subscription';
 
 /** What the decorators leave on a handler for the server, in Nest's pattern extras. */

@@ -22,19 +22,23 @@ export type {
   TopicDescription,
   TopicPartition,
   TopicSpec,
-} from './driver';
-export { DUPLICATE, FILTERED, OUTCOMES, STALE, STORED } from './outcome';
-export type { HandlerOutcome, Outcome, RecordResult } from './outcome';
-export type { PipelineRecord } from './pipeline-record';
-export type { SinkPort } from './sink';
+} from './ports/driver';
+export { DUPLICATE, FILTERED, OUTCOMES, STALE, STORED } from './records/outcome';
+export type { HandlerOutcome, Outcome, RecordResult } from './records/outcome';
+export type { PipelineRecord } from './records/pipeline-record';
+export type { SinkPort } from './ports/sink';
 export { CLOCK, KAFKA_DRIVER, RANDOM, SINK_WRITER } from './pipeline.tokens';
-export { BatchError } from './batch.errors';
+export { BatchError } from './records/batch.errors';
 export { Consumes, ConsumesBatch } from './consumes.decorator';
-export { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS, deadLetterTopicOf } from './dead-letter.headers';
-export type { DeadLetterReason } from './dead-letter.headers';
-export type { Dependency } from './dependency';
+export {
+  DEAD_LETTER_HEADERS,
+  DEAD_LETTER_REASONS,
+  deadLetterTopicOf,
+} from './failures/dead-letter.headers';
+export type { DeadLetterReason } from './failures/dead-letter.headers';
+export type { Dependency } from './ports/dependency';
 export { ErrorPassingFilter } from './error-passing.filter';
-export type { BatchOutcome } from './handling';
+export type { BatchOutcome } from './handling/handling';
 export {
   PIPELINE_ERRORS,
   BatchOutcomeInvalidError,
@@ -55,15 +59,21 @@ export type { SliceFinished } from './pipeline.events';
 export { PipelineRegistry } from './pipeline.registry';
 export type { SinkWriter } from './pipeline.registry';
 export { PipelineServer } from './pipeline.server';
-export { DEFAULT_POLICY, DEFAULT_RETRY, policy } from './policy';
-export type { ErrorMatcher, ErrorPolicy, PolicyBuilder, Reaction, RetryInPlace } from './policy';
-export { RecordContext } from './record-context';
-export type { EventBatch, HandlingScope } from './record-context';
+export { DEFAULT_POLICY, DEFAULT_RETRY, policy } from './failures/policy';
+export type {
+  ErrorMatcher,
+  ErrorPolicy,
+  PolicyBuilder,
+  Reaction,
+  RetryInPlace,
+} from './failures/policy';
+export { RecordContext } from './records/record-context';
+export type { EventBatch, HandlingScope } from './records/record-context';
 export type { ReadOptions, SinkRegistration, Subscription } from './subscription';
-export { headerText } from './pipeline-record';
+export { headerText } from './records/pipeline-record';
 export { connectPipeline } from './connect-pipeline';
-export { EventPublisher, InjectPublisher, getPublisherToken } from './event.publisher';
-export type { PublishOptions, PublishOutcome, PublishedEvent } from './event.publisher';
+export { EventPublisher, InjectPublisher, getPublisherToken } from './publishing/event.publisher';
+export type { PublishOptions, PublishOutcome, PublishedEvent } from './publishing/event.publisher';
 export { PipelineModule } from './pipeline.module';
 export type { PipelineModuleOptions } from './pipeline.module';
 export { PipelineRuntime } from './pipeline.runtime';

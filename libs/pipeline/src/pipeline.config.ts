@@ -59,6 +59,57 @@ export const pipelineSettings = defineSettings('pipeline', {
     unit: 'ms',
     description: 'Longest wait for work in hand before partitions move.',
   },
+  handlerTimeoutMs: {
+    env: 'PIPELINE_HANDLER_TIMEOUT_MS',
+    schema: durationMs,
+    default: '30000',
+    unit: 'ms',
+    description: 'Longest time of one call of a handler; its signal fires then.',
+  },
+  handlerGraceMs: {
+    env: 'PIPELINE_HANDLER_GRACE_MS',
+    schema: durationMs,
+    default: '1000',
+    unit: 'ms',
+    description: 'How long a call may go on after its signal fired before it is abandoned.',
+  },
+  parkAfterMs: {
+    env: 'PIPELINE_PARK_AFTER_MS',
+    schema: durationMs,
+    default: '30000',
+    unit: 'ms',
+    description: 'How long a partition that waits keeps what it has fetched and not begun.',
+  },
+  stallMs: {
+    env: 'PIPELINE_STALL_MS',
+    schema: durationMs,
+    default: '120000',
+    unit: 'ms',
+    description:
+      'Lag without progress, and nothing to wait for, after which the client is rebuilt.',
+  },
+  giveUpMs: {
+    env: 'PIPELINE_GIVE_UP_MS',
+    schema: durationMs,
+    default: '600000',
+    unit: 'ms',
+    description: 'How long rebuilding may go on without progress before the process ends with 1.',
+  },
+  fatalExitMs: {
+    env: 'PIPELINE_FATAL_EXIT_MS',
+    schema: durationMs,
+    default: '60000',
+    unit: 'ms',
+    description:
+      'How long an error of configuration or permission may last before the process ends with 1.',
+  },
+  controlPollMs: {
+    env: 'PIPELINE_CONTROL_POLL_MS',
+    schema: durationMs,
+    default: '2000',
+    unit: 'ms',
+    description: 'How often pauses and resumes of operators are read from the control store.',
+  },
   topicEpoch: {
     env: 'PIPELINE_TOPIC_EPOCH',
     schema: count,

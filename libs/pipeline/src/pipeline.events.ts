@@ -1,4 +1,4 @@
-import type { Outcome } from './outcome';
+import type { Outcome } from './records/outcome';
 
 /** Says that a slice is finished: every record of it has a durable outcome. */
 export interface SliceFinished {

@@ -1,7 +1,7 @@
 import { EVENT_AGE_BUCKETS, LATENCY_BUCKETS } from 'millrace/metrics';
 import type { Metrics } from 'millrace/metrics';
-import { DEAD_LETTER_REASONS } from './dead-letter.headers';
-import { OUTCOMES } from './outcome';
+import { DEAD_LETTER_REASONS } from './failures/dead-letter.headers';
+import { OUTCOMES } from './records/outcome';
 
 const ROUTE = ['pipeline', 'topic', 'group'] as const;
 

@@ -2,7 +2,7 @@ import type { Contract } from 'millrace/contracts';
 import { READING } from './fakes/records';
 import { GroupTopicsDifferError, HandlerDuplicateError } from './pipeline.errors';
 import { PipelineRegistry } from './pipeline.registry';
-import type { SinkPort } from './sink';
+import type { SinkPort } from './ports/sink';
 import type { SinkRegistration, Subscription } from './subscription';
 
 const sink: SinkPort = { name: 'store', write: async () => [], probe: async () => undefined };
@@ -18,7 +18,7 @@ const registration: SinkRegistration = {
   name: 'ReadingSink',
   sink,
   identity: { id: ({ eventId }) => eventId },
-  options: { sliceRecords: 7 },
+  options: { window: { maxRecords: 7 } },
 };
 
 describe('PipelineRegistry', () => {
@@ -58,7 +58,7 @@ describe('PipelineRegistry', () => {
       {
         topic: 'readings',
         pipeline: 'lab',
-        options: { groupId: 'lab-store', sliceRecords: 7 },
+        options: { groupId: 'lab-store', window: { maxRecords: 7 } },
         target: { kind: 'sink', sink },
       },
     ]);

@@ -1,7 +1,7 @@
 import type { Contract } from 'millrace/contracts';
-import type { Dependency } from './dependency';
+import type { Dependency } from './ports/dependency';
 import { GroupTopicsDifferError, HandlerDuplicateError } from './pipeline.errors';
-import type { SinkPort } from './sink';
+import type { SinkPort } from './ports/sink';
 import type { SinkRegistration, Subscription } from './subscription';
 import { pipelineOf } from './subscription';
 

@@ -1,28 +1,28 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HealthRegistry, HealthState, Lifecycle } from 'millrace/health';
 import type { Clock, Random } from 'millrace/retry';
-import type { DeadLetterWriter } from './dead-letter.writer';
-import type { Dependency } from './dependency';
-import type { KafkaDriver } from './driver';
-import { Gates } from './gates';
-import type { GroupStatus } from './group.consumer';
-import { GroupConsumer } from './group.consumer';
-import { batchHandling, recordHandling, sinkHandling } from './handling';
-import type { Handling } from './handling';
-import type { SliceHandler } from './lane';
+import type { DeadLetterWriter } from './failures/dead-letter.writer';
+import type { Dependency } from './ports/dependency';
+import type { KafkaDriver } from './ports/driver';
+import { Gates } from './gates/gates';
+import type { GroupStatus } from './lanes/group.consumer';
+import { GroupConsumer } from './lanes/group.consumer';
+import { batchHandling, recordHandling, sinkHandling } from './handling/handling';
+import type { Handling } from './handling/handling';
+import type { SliceHandler } from './lanes/lane';
 import type { PipelineSettings } from './pipeline.config';
 import type { PipelineEvents } from './pipeline.events';
 import type { PipelineMetrics } from './pipeline.metrics';
 import { startAtZero } from './pipeline.metrics';
 import type { PipelineRegistry } from './pipeline.registry';
 import type { PipelineServer } from './pipeline.server';
-import { DEFAULT_POLICY } from './policy';
-import { contractReader, plainReader } from './record-reader';
-import { DEAD_LETTER_DEPENDENCY, Settlement } from './settlement';
-import { SliceWorker } from './slice.worker';
+import { DEFAULT_POLICY } from './failures/policy';
+import { contractReader, plainReader } from './records/record-reader';
+import { DEAD_LETTER_DEPENDENCY, Settlement } from './failures/settlement';
+import { SliceWorker } from './lanes/slice.worker';
 import type { Subscription } from './subscription';
 import { ensureTopics } from './topics';
-import { deadLetterTopicOf } from './dead-letter.headers';
+import { deadLetterTopicOf } from './failures/dead-letter.headers';
 
 export interface PipelineRuntimeParts {
   readonly registry: PipelineRegistry;
@@ -135,7 +135,10 @@ export class PipelineRuntime implements OnModuleInit {
       pipeline,
       consumer: driver.consumer({ groupId, topics, startAt }),
       handlers: new Map(readers.map((reader) => [reader.topic, this.sliceHandler(reader)])),
-      limits: { ...settings, sliceRecords: first?.options.sliceRecords ?? settings.sliceRecords },
+      limits: {
+        ...settings,
+        sliceRecords: first?.options.window?.maxRecords ?? settings.sliceRecords,
+      },
       commit: { intervalMs: settings.commitIntervalMs, everyRecords: settings.commitEveryRecords },
       revokeDrainMs: settings.revokeDrainMs,
       metrics,

@@ -25,11 +25,11 @@ import { connectPipeline } from './connect-pipeline';
 import { Consumes, ConsumesBatch } from './consumes.decorator';
 import { READING, readAt } from './fakes/records';
 import type { Reading } from './fakes/records';
-import { batchHandling, recordHandling } from './handling';
-import type { RecordResult } from './outcome';
+import { batchHandling, recordHandling } from './handling/handling';
+import type { RecordResult } from './records/outcome';
 import { PipelineRegistry } from './pipeline.registry';
 import { PipelineServer } from './pipeline.server';
-import type { EventBatch, RecordContext } from './record-context';
+import type { EventBatch, RecordContext } from './records/record-context';
 
 const seen: unknown[] = [];
 const failure = permanent('no');
@@ -71,7 +71,7 @@ describe('PipelineServer', () => {
   it('[CON-01] finds @Consumes and hands over the event and its context', async () => {
     @Controller()
     class Lab {
-      @Consumes(READING, { groupId: 'lab', sliceRecords: 3 })
+      @Consumes(READING, { groupId: 'lab', window: { maxRecords: 3 } })
       onReading(event: Reading, context: RecordContext) {
         seen.push([event, context.eventId, context.offset, context.attempt, context.topic]);
         return event.n === 1 ? ('filtered' as const) : undefined;
@@ -79,7 +79,12 @@ describe('PipelineServer', () => {
     }
     const registry = await registryOf(Lab);
     expect(registry.subscriptions).toMatchObject([
-      { topic: 'readings', pipeline: 'lab', name: 'Lab.onReading', options: { sliceRecords: 3 } },
+      {
+        topic: 'readings',
+        pipeline: 'lab',
+        name: 'Lab.onReading',
+        options: { window: { maxRecords: 3 } },
+      },
     ]);
     expect(await handle(registry)).toEqual([{ outcome: 'stored' }, { outcome: 'filtered' }]);
     expect(seen).toEqual([

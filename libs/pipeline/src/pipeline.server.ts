@@ -3,7 +3,7 @@ import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservi
 import { consumesExtras } from './consumes.decorator';
 import { HandlerDuplicateError, ReplyPatternError } from './pipeline.errors';
 import type { PipelineRegistry } from './pipeline.registry';
-import type { NestHandler } from './handling';
+import type { NestHandler } from './handling/handling';
 import { pipelineOf } from './subscription';
 
 /** Groups, topics and handlers are joined later, by the life cycle: HTTP must answer before. */

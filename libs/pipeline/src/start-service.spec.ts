@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Controller, Global, Module } from '@nestjs/common';
 import { metricsSettings, serviceSettings } from 'millrace/config';
 import { Consumes } from './consumes.decorator';
-import type { AdminPort, KafkaDriver, TopicSpec } from './driver';
+import type { AdminPort, KafkaDriver, TopicSpec } from './ports/driver';
 import { FakeConsumer } from './fakes/fake-consumer';
 import { FakeProducer } from './fakes/fake-producer';
 import { batchOf, READING } from './fakes/records';

@@ -1,8 +1,42 @@
 import type { Contract } from 'millrace/contracts';
-import type { NestHandler } from './handling';
-import type { ErrorPolicy } from './policy';
-import type { PipelineRecord } from './pipeline-record';
-import type { SinkPort } from './sink';
+import type { NestHandler } from './handling/handling';
+import type { ErrorPolicy } from './failures/policy';
+import type { PipelineRecord } from './records/pipeline-record';
+import type { SinkPort } from './ports/sink';
+
+/** Bounds of a slice: it closes at the first of the three. */
+export interface SliceWindow {
+  /** Default: PIPELINE_SLICE_RECORDS; unit records. */
+  readonly maxRecords?: number;
+  /** Keys and values together; a longer record comes alone; default: no bound; unit bytes. */
+  readonly maxBytes?: number;
+  /** How long a slice that is not full waits for more; default 0; unit ms. */
+  readonly maxWaitMs?: number;
+}
+
+/** When a handler stops itself; default {@link STOP_THE_LINE_DEFAULTS}. */
+export interface StopTheLineOptions {
+  /** Share of dead letters in the window; range 0-1. */
+  readonly deadLetterRatio?: number;
+  /** Sliding window; unit ms. */
+  readonly windowMs?: number;
+  /** Below it the ratio says nothing; unit records. */
+  readonly minRecords?: number;
+  /** Dead letters in a row on one partition. */
+  readonly maxConsecutive?: number;
+}
+
+/** Opens after failures that may pass, so that a struggling service is left alone for a while. */
+export interface CircuitBreakerOptions {
+  /** Share of failed calls that opens it; range 0-1; default 0.5. */
+  readonly failureRatio?: number;
+  /** Sliding window; default 10 000; unit ms. */
+  readonly windowMs?: number;
+  /** Below it the ratio says nothing; default 20; unit calls. */
+  readonly minCalls?: number;
+  /** How long it stays open before one call tries; default 5 000; unit ms. */
+  readonly openMs?: number;
+}
 
 /** Options that every way of reading a topic has. */
 export interface ReadOptions {
@@ -12,10 +46,29 @@ export interface ReadOptions {
   readonly pipeline?: string;
   /** Default: {@link DEFAULT_POLICY}. */
   readonly onError?: ErrorPolicy;
-  /** Most records handled together; default: PIPELINE_SLICE_RECORDS. */
-  readonly sliceRecords?: number;
+  /** What is handled together. */
+  readonly window?: SliceWindow;
+  /** Records of a partition handled at the same time, in order per key; only for `@Consumes`; default 1. */
+  readonly concurrencyPerPartition?: number;
+  /** Longest time of one call; its signal fires then; default: PIPELINE_HANDLER_TIMEOUT_MS; unit ms. */
+  readonly timeoutMs?: number;
+  /** Dependencies that must answer before a record is handled, beside those of the sink; example `['mongo']`. */
+  readonly needs?: readonly string[];
+  /** Most records per time, per process. */
+  readonly rateLimit?: { readonly records: number; readonly perMs: number };
+  readonly circuitBreaker?: CircuitBreakerOptions;
+  /** false = never. */
+  readonly stopTheLine?: StopTheLineOptions | false;
+  /** Remembers dealt-with events in the inbox of an adapter; for effects that are no document; default false. */
+  readonly inbox?: boolean;
+  /** `group` gives each group retry topics of its own: `<topic>.<group>.retry.<n>`; default `topic`. */
+  readonly retryTopicScope?: 'topic' | 'group';
   /** Where a group without a commit begins; default earliest. */
   readonly startAt?: 'earliest' | 'latest';
+  /** When retention deleted what was not read yet; default stop. */
+  readonly onOffsetLost?: 'stop' | 'continue-earliest' | 'continue-latest';
+  /** When a range of the log cannot be decoded; default quarantine: a pointer in the dead letter topic, then on. */
+  readonly onUndecodable?: 'quarantine' | 'stop';
 }
 
 /** A sink that an adapter found; see {@link PipelineRegistry.registerSink}. */

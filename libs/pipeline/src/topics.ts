@@ -1,6 +1,6 @@
 import type { Contract } from 'millrace/contracts';
-import { deadLetterTopicOf } from './dead-letter.headers';
-import type { KafkaDriver, TopicSpec } from './driver';
+import { deadLetterTopicOf } from './failures/dead-letter.headers';
+import type { KafkaDriver, TopicSpec } from './ports/driver';
 
 /** Kafka's default for `max.message.bytes`; unit bytes. */
 const MAX_MESSAGE_BYTES = 1_048_588;

@@ -256,6 +256,14 @@ export class MemoryConsumer implements ConsumerPort {
     for (const stopWatching of this.stopWatching) stopWatching();
   }
 
+  /** Joins again as somebody new, as a new client would. */
+  rebuild(): void {
+    const { membership } = this;
+    if (membership === null) return;
+    this.group.leave(membership.memberId);
+    this.rejoinAsStranger();
+  }
+
   private async leave(deadlineMs: number): Promise<'clean' | 'forced'> {
     const { membership } = this;
     this.forget('draining');

@@ -13,7 +13,7 @@ export class CandlesConsumer {
 
   @ConsumesBatch(PriceQuoted, {
     // Each price touches three candles: smaller bulks keep a slow database answering in time.
-    sliceRecords: 100,
+    window: { maxRecords: 100 },
     groupId: METALS_GROUPS.candles,
   })
   onPrices(batch: EventBatch<PriceQuoted>): Promise<BatchOutcome> {

@@ -61,6 +61,11 @@ export class ConsumerSession {
     return isClean ? 'clean' : 'forced';
   }
 
+  /** Declares it dead, whatever it says of itself. */
+  abandon(reason: unknown): void {
+    this.crash(reason);
+  }
+
   /** Gives the object up at once: nothing of it may live on beside its successor. */
   discard(): void {
     this.handle.sockets.close();

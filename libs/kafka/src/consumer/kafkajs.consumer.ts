@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { MillraceError } from 'millrace/errors';
 import type {
   Assignment,
   BatchHandler,
@@ -144,6 +145,10 @@ export class KafkajsConsumer implements ConsumerPort {
     observer.committed(settings.groupId, durationMs);
     void this.listeners.emit('committed', { durationMs });
     return 'committed';
+  }
+
+  rebuild(reason: MillraceError): void {
+    this.supervisor.rebuild(reason);
   }
 
   stop({ deadlineMs }: { readonly deadlineMs: number }): Promise<'clean' | 'forced'> {

@@ -65,6 +65,11 @@ export class Supervisor {
     await Promise.race([this.edge.hooks.firstJoin, ended]);
   }
 
+  /** Lets the client of now die of this reason; a new one follows as after any crash. */
+  rebuild(reason: MillraceError): void {
+    this.session?.abandon(reason);
+  }
+
   async stop(deadlineMs: number): Promise<'clean' | 'forced'> {
     this.stopSignal.abort(new ConsumerStoppedError());
     const { session } = this;

@@ -1,3 +1,4 @@
+import type { MillraceError } from 'millrace/errors';
 import type {
   Assignment,
   BatchHandler,
@@ -7,7 +8,7 @@ import type {
   FetchedBatch,
   Offset,
   TopicPartition,
-} from '../driver';
+} from '../ports/driver';
 
 type Position = TopicPartition & { readonly next: Offset };
 
@@ -41,7 +42,16 @@ export class FakeConsumer implements ConsumerPort {
     for (const { topic, partition } of partitions) this.paused.delete(`${topic}/${partition}`);
   }
 
-  seek(): void {}
+  readonly seeks: Array<TopicPartition & { offset: Offset }> = [];
+  readonly rebuilds: MillraceError[] = [];
+
+  seek(target: TopicPartition & { offset: Offset }): void {
+    this.seeks.push(target);
+  }
+
+  rebuild(reason: MillraceError): void {
+    this.rebuilds.push(reason);
+  }
 
   async commit(offsets: readonly Position[], epoch: number): Promise<'committed' | 'stale'> {
     this.calls.push('commit');

@@ -2,8 +2,8 @@ import { defineContract } from 'millrace/contracts';
 import type { Contract } from 'millrace/contracts';
 import { defineError } from 'millrace/errors';
 import { z } from 'zod';
-import type { FetchedBatch, KafkaRecord } from '../driver';
-import type { PipelineRecord } from '../pipeline-record';
+import type { FetchedBatch, KafkaRecord } from '../ports/driver';
+import type { PipelineRecord } from '../records/pipeline-record';
 
 /** What the specs of the core send through it. */
 export interface Reading {

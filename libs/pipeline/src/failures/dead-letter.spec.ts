@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { HandlerFailedError, permanent } from 'millrace/errors';
+import { FakeClock } from 'millrace/testing';
+import type { Failure } from './dead-letter.headers';
+import {
+  DEAD_LETTER_HEADERS,
+  DEAD_LETTER_REASONS,
+  deadLetterHeaders,
+  deadLetterTopicOf,
+} from './dead-letter.headers';
+import { DeadLetterWriter } from './dead-letter.writer';
+import type { Headers } from '../ports/driver';
+import { FakeProducer } from '../fakes/fake-producer';
+import { recordAt } from '../fakes/records';
+import { ORIGIN } from '../fakes/settlement.scene';
+import { DeadLetterUnavailableError } from '../pipeline.errors';
+
+const NOW = Date.UTC(2024, 5, 1, 12);
+
+function failureOf(more: Partial<Failure> = {}): Failure {
+  return {
+    record: recordAt(42),
+    source: { topic: 'readings', partition: 3 },
+    reason: 'handler-permanent',
+    error: permanent('negative price'),
+    attempts: 2,
+    firstFailedAtMs: Date.UTC(2024, 5, 1, 11),
+    eventId: 'id-42',
+    ...more,
+  };
+}
+
+const withHeaders = (headers: Headers) => failureOf({ record: recordAt(42, { headers }) });
+
+function textsOf(headers: Headers): Record<string, string | undefined> {
+  return Object.fromEntries(headers.map(([name, value]) => [name, value?.toString()]));
+}
+
+describe('the header contract of dead letters', () => {
+  it('[ERR-06] has these names, and no other', () => {
+    expect(Object.values(DEAD_LETTER_HEADERS)).toEqual([
+      'dead-letter-reason',
+      'dead-letter-error-code',
+      'dead-letter-error-class',
+      'dead-letter-error-message',
+      'dead-letter-original-topic',
+      'dead-letter-original-partition',
+      'dead-letter-original-offset',
+      'dead-letter-original-timestamp',
+      'dead-letter-consumer-group',
+      'dead-letter-pipeline',
+      'dead-letter-attempts',
+      'dead-letter-failed-at',
+      'dead-letter-first-failed-at',
+      'dead-letter-event-id',
+      'dead-letter-contract',
+      'dead-letter-service-version',
+      'dead-letter-redrive-count',
+      'dead-letter-truncated',
+      'dead-letter-original-size',
+    ]);
+    expect(DEAD_LETTER_REASONS).toEqual([
+      'malformed',
+      'undecodable',
+      'contract-invalid',
+      'contract-unknown',
+      'handler-permanent',
+      'attempts-exhausted',
+      'sink-rejected',
+      'too-large',
+      'redrive-limit',
+      'manual',
+    ]);
+    expect(deadLetterTopicOf('readings')).toBe('readings.dead-letter');
+  });
+
+  it('[ERR-06] tells where the record came from, why it failed and when', () => {
+    expect(textsOf(deadLetterHeaders(failureOf(), ORIGIN, NOW))).toEqual({
+      'dead-letter-reason': 'handler-permanent',
+      'dead-letter-error-code': 'HANDLER_PERMANENT',
+      'dead-letter-error-class': 'HandlerPermanentError',
+      'dead-letter-error-message': 'negative price',
+      'dead-letter-original-topic': 'readings',
+      'dead-letter-original-partition': '3',
+      'dead-letter-original-offset': '42',
+      'dead-letter-original-timestamp': '2024-01-01T00:00:00.000Z',
+      'dead-letter-consumer-group': 'lab',
+      'dead-letter-pipeline': 'lab',
+      'dead-letter-attempts': '2',
+      'dead-letter-failed-at': '2024-06-01T12:00:00.000Z',
+      'dead-letter-first-failed-at': '2024-06-01T11:00:00.000Z',
+      'dead-letter-event-id': 'id-42',
+      'dead-letter-contract': 'lab.reading.taken v1',
+      'dead-letter-service-version': '1.0.0',
+    });
+  });
+
+  it('leaves out what is not known', () => {
+    const origin = { ...ORIGIN, contract: null };
+    const names = Object.keys(
+      textsOf(deadLetterHeaders(failureOf({ eventId: null }), origin, NOW)),
+    );
+    expect(names).not.toContain('dead-letter-event-id');
+    expect(names).not.toContain('dead-letter-contract');
+  });
+
+  it('keeps the original headers byte for byte, in order, repeated names included', () => {
+    const originals = [
+      ['trace', Buffer.from([0, 255, 10])],
+      ['ce_id', Buffer.from('a')],
+      ['trace', Buffer.from('second')],
+      ['empty', null],
+    ] as const;
+    const headers = deadLetterHeaders(withHeaders(originals), ORIGIN, NOW);
+    expect(headers.slice(0, 4)).toEqual(originals);
+  });
+
+  it('never overwrites where and when the record failed first', () => {
+    const first = deadLetterHeaders(failureOf(), ORIGIN, NOW);
+    const again = failureOf({
+      record: recordAt(7, { headers: first, timestampMs: NOW }),
+      source: { topic: 'elsewhere', partition: 9 },
+      reason: 'attempts-exhausted',
+      firstFailedAtMs: NOW,
+    });
+    const texts = textsOf(deadLetterHeaders(again, ORIGIN, NOW + 1_000));
+    expect(texts).toMatchObject({
+      'dead-letter-reason': 'attempts-exhausted',
+      'dead-letter-original-topic': 'readings',
+      'dead-letter-original-partition': '3',
+      'dead-letter-original-offset': '42',
+      'dead-letter-original-timestamp': '2024-01-01T00:00:00.000Z',
+      'dead-letter-first-failed-at': '2024-06-01T11:00:00.000Z',
+      'dead-letter-failed-at': '2024-06-01T12:00:01.000Z',
+    });
+  });
+
+  it('[S13] keeps the message on one line without control characters, at most 1,024 bytes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 1_500 }), (message) => {
+        const error = new HandlerFailedError({ message });
+        const texts = textsOf(deadLetterHeaders(failureOf({ error }), ORIGIN, NOW));
+        const shown = texts['dead-letter-error-message'] ?? '';
+
+        expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+        expect(Buffer.byteLength(shown)).toBeLessThanOrEqual(1_024);
+      }),
+      { numRuns: 500 },
+    );
+    const error = new HandlerFailedError({ message: 'a\r\nFAKE line\u001b[2J' });
+    const texts = textsOf(deadLetterHeaders(failureOf({ error }), ORIGIN, NOW));
+    expect(texts['dead-letter-error-message']).toBe('a\\u000d\\u000aFAKE line\\u001b[2J');
+  });
+
+  it('copes with a timestamp that is no date', () => {
+    const record = recordAt(1, { timestampMs: 9e15 });
+    const texts = textsOf(deadLetterHeaders(failureOf({ record }), ORIGIN, NOW));
+    expect(texts['dead-letter-original-timestamp']).toBe('9000000000000000');
+  });
+});
+
+describe('DeadLetterWriter', () => {
+  const scene = () => {
+    const producer = new FakeProducer();
+    return { producer, writer: new DeadLetterWriter(producer, new FakeClock()) };
+  };
+
+  it('keeps key, value and partition as they were', async () => {
+    const { producer, writer } = scene();
+    const record = recordAt(1, { key: Buffer.from([255, 0]), value: Buffer.from([254, 1, 0]) });
+    await writer.write([failureOf({ record })], ORIGIN);
+    expect(producer.published).toMatchObject([
+      { topic: 'readings.dead-letter', partition: 3, key: record.key, value: record.value },
+    ]);
+  });
+
+  it('keeps a tombstone a tombstone', async () => {
+    const { producer, writer } = scene();
+    await writer.write([failureOf({ record: recordAt(1, { key: null, value: null }) })], ORIGIN);
+    expect(producer.published).toMatchObject([{ key: null, value: null }]);
+  });
+
+  it.each(['failed', 'unknown'] as const)(
+    'refuses to call a letter written that is %s',
+    async (status) => {
+      const { producer, writer } = scene();
+      producer.answer = () => ({ status, error: new DeadLetterUnavailableError() });
+      await expect(writer.write([failureOf()], ORIGIN)).rejects.toThrow(DeadLetterUnavailableError);
+    },
+  );
+
+  it('refuses to call a letter written that got no answer', async () => {
+    const { producer, writer } = scene();
+    producer.publish = async () => [];
+    await expect(writer.write([failureOf()], ORIGIN)).rejects.toThrow('no answer');
+  });
+
+  it('cuts the value of a letter that no broker takes, and says so', async () => {
+    const { producer, writer } = scene();
+    const tooLarge = permanent('record too large');
+    producer.answer = ({ value }) =>
+      (value?.length ?? 0) > 1_024 ? { status: 'failed', error: tooLarge } : null;
+    const big = recordAt(1, { value: Buffer.alloc(5_000, 'x') });
+    await writer.write([failureOf({ record: big }), failureOf()], ORIGIN);
+    const [small, cut] = producer.published;
+    expect(textsOf(small?.headers ?? [])).not.toHaveProperty('dead-letter-truncated');
+    expect(cut?.value).toEqual(Buffer.alloc(1_024, 'x'));
+    expect(textsOf(cut?.headers ?? [])).toMatchObject({
+      'dead-letter-truncated': 'value',
+      'dead-letter-original-size': '5000',
+    });
+  });
+
+  it('cuts a large value although the record brings a header that says it is cut', async () => {
+    const { producer, writer } = scene();
+    producer.answer = ({ value }) =>
+      (value?.length ?? 0) > 1_024 ? { status: 'failed', error: permanent('too large') } : null;
+    const headers = [['dead-letter-truncated', Buffer.from('value')]] as const;
+    const record = recordAt(1, { value: Buffer.alloc(5_000, 'x'), headers });
+    await writer.write([failureOf({ record })], ORIGIN);
+    expect(producer.published[0]?.value).toHaveLength(1_024);
+  });
+});

@@ -1,0 +1,30 @@
+import type { MillraceError } from 'millrace/errors';
+import type { TopicPartition } from '../ports/driver';
+import type { HandlingScope } from '../records/record-context';
+import type { OutcomeCounts } from '../lanes/slice.worker';
+import type { Failure } from './dead-letter.headers';
+
+/**
+ * The line of one handler: it stops itself when too many of its records would become dead letters.
+ *
+ * Promise: it stops before the dead letter that would be one too many is written.
+ */
+export interface Line {
+  /**
+   * Resolves when these may become dead letters; waits while the line is stopped.
+   *
+   * @throws the reason of the scope's signal when the wait is given up.
+   */
+  admit(failures: readonly Failure[], scope: HandlingScope): Promise<void>;
+  /** Stops the line for a person and waits until one resumes it. */
+  hold(cause: MillraceError, scope: HandlingScope): Promise<void>;
+  /** Says how the records of a slice ended. */
+  finished(source: TopicPartition, counts: OutcomeCounts): void;
+}
+
+/** A line that never stops. */
+export const OPEN_LINE: Line = Object.freeze({
+  admit: () => Promise.resolve(),
+  hold: () => Promise.resolve(),
+  finished: () => undefined,
+});

@@ -44,5 +44,6 @@ export default {
     { ...base, displayName: 'layout', testMatch: ['<rootDir>/test/layout/**/*.spec.ts'] },
     onEngines('conformance'),
     onEngines('e2e'),
+    onEngines('reliability'),
   ],
 };

@@ -68,6 +68,8 @@ function answer(message: Buffer): BSON.Document {
       return hello();
     case 'insert':
       return { n: documents, ok: 1 };
+    case 'update':
+      return { n: documents, nModified: documents, ok: 1 };
     default:
       return { ok: 1 };
   }

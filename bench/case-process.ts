@@ -1,27 +1,30 @@
-import { runFramework } from './cases/framework';
-import { runHandLoop } from './cases/hand-loop';
-import { CpuWindow } from './cpu-window';
+import 'reflect-metadata';
+import type { BenchTarget, CaseName, CaseOrder } from './bench.order';
+import { runConsumes } from './cases/consumes';
+import { runEventPattern } from './cases/event-pattern';
+import { runFrameworkGuard, runFrameworkInsert } from './cases/framework-sink';
+import { runHandGuard, runHandInsert } from './cases/hand-loop';
+import { runIdle } from './cases/idle';
+import { runNaive } from './cases/naive';
+import { MeasuringWindow } from './measuring-window';
 
-/** The cases of the bench; each runs in a process of its own. */
-export const CASES = { handLoop: runHandLoop, framework: runFramework } as const;
-export type CaseName = keyof typeof CASES;
+type Case = (target: BenchTarget, window: MeasuringWindow) => Promise<void>;
 
-/** What one process is told. */
-export interface BenchTarget {
-  readonly broker: string;
-  readonly mongoUri: string;
-  readonly topic: string;
-  readonly groupId: string;
-}
-
-export interface CaseOrder extends BenchTarget {
-  readonly name: CaseName;
-  readonly warmUpRecords: number;
-  readonly totalRecords: number;
-}
+const CASES: Readonly<Record<CaseName, Case>> = {
+  handInsert: runHandInsert,
+  frameworkInsert: runFrameworkInsert,
+  frameworkInsertLz4: runFrameworkInsert,
+  handGuard: runHandGuard,
+  frameworkGuard: runFrameworkGuard,
+  eventPattern: runEventPattern,
+  consumes: runConsumes,
+  naive: runNaive,
+  malformed: runFrameworkInsert,
+  idle: runIdle,
+};
 
 process.once('message', (order: CaseOrder) => {
-  const window = new CpuWindow(order.warmUpRecords, order.totalRecords, (figures) => {
+  const window = new MeasuringWindow(order, (figures) => {
     process.send?.(figures, () => process.exit(0));
   });
   CASES[order.name](order, window).catch((error: unknown) => {

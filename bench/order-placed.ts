@@ -1,27 +1,32 @@
 import { defineContract } from 'millrace/contracts';
-import type { EventOf } from 'millrace/contracts';
+import type { Contract } from 'millrace/contracts';
 import { z } from 'zod';
 
-/** The event of the bench: ten fields, one array, one nested object, about 250 bytes of JSON. */
-export const OrderPlaced = defineContract({
-  name: 'bench.order.placed',
-  version: 1,
-  topic: 'bench-orders',
-  key: (event) => event.userId,
-  schema: z.strictObject({
-    id: z.string().length(36),
-    type: z.string().max(64),
-    source: z.string().max(64),
-    occurredAt: z.string().max(40),
-    userId: z.string().max(64),
-    amount: z.number().min(0),
-    currency: z.string().length(3),
-    items: z.number().int().min(1),
-    tags: z.array(z.string().max(32)).max(16),
-    meta: z.strictObject({ ip: z.string(), v: z.number().int() }),
-  }),
+/** Ten fields, one array, one nested object, about 250 bytes of JSON. */
+export const orderSchema = z.strictObject({
+  id: z.string().length(36),
+  type: z.string().max(64),
+  source: z.string().max(64),
+  occurredAt: z.string().max(40),
+  userId: z.string().max(64),
+  amount: z.number().min(0),
+  currency: z.string().length(3),
+  items: z.number().int().min(1),
+  tags: z.array(z.string().max(32)).max(16),
+  meta: z.strictObject({ ip: z.string(), v: z.number().int() }),
 });
-export type OrderPlaced = EventOf<typeof OrderPlaced>;
+export type OrderPlaced = z.output<typeof orderSchema>;
+
+/** The contract of the bench on one of its topics. */
+export function orderPlaced(topic: string): Contract<OrderPlaced> {
+  return defineContract({
+    name: 'bench.order.placed',
+    version: 1,
+    topic,
+    key: (event) => event.userId,
+    schema: orderSchema,
+  });
+}
 
 const TYPES = ['order.created', 'order.paid', 'order.shipped', 'order.closed'] as const;
 
@@ -41,7 +46,7 @@ export function orderNumber(index: number): OrderPlaced {
   };
 }
 
-/** The document that both cases write. */
+/** The document that all cases write. */
 export function orderDocument(event: OrderPlaced): Record<string, unknown> {
   return { ...event, occurredAt: new Date(event.occurredAt) };
 }

@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import { Kafka, logLevel } from 'kafkajs';
 import { KafkajsDriver } from 'millrace/kafka';
 import { describeKafkaDriver } from 'millrace/testing';
+import { produceRaw, rawBatch } from './raw-kafka';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 const SESSION_TIMEOUT_MS = 6_000;
@@ -20,6 +22,15 @@ describeKafkaDriver('the kafkajs driver on a real broker', {
   features: {
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
     compressions: ['gzip', 'snappy', 'lz4', 'zstd'],
+    // More records than are decoded at once.
+    appendUndecodable: async (topic, partition) => {
+      const tooMany = rawBatch(
+        Array.from({ length: 110_000 }, () => ({})),
+        1,
+        gzipSync,
+      );
+      await produceRaw(brokers[0] ?? '', topic, partition, tooMany);
+    },
     // Port 1 is reserved: nothing listens there.
     createUnreachable: () => new KafkajsDriver({ brokers: ['127.0.0.1:1'] }),
     deleteRecords: async (topic, partition, before) => {

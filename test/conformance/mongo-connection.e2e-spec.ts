@@ -7,8 +7,8 @@ import { HealthModule, HealthRegistry, Lifecycle } from 'millrace/health';
 import { MetricsModule } from 'millrace/metrics';
 import { MongoConnection, MongoModule, mongoSettings } from 'millrace/mongo';
 import type { MongoOptions } from 'millrace/mongo';
-import { BreakableProxy } from './breakable-proxy';
-import { mongoUri, newDatabaseName } from './mongo-server';
+import type { FaultProxy } from 'millrace/testing';
+import { mongoProxy, mongoUri, newDatabaseName, uriOf } from './mongo-server';
 
 @Schema({ collection: 'quotes' })
 class Quote {
@@ -106,16 +106,16 @@ describe('MongoModule on a real server', () => {
 });
 
 describe('MongoModule and a server that is not there', () => {
-  let proxy: BreakableProxy;
+  let proxy: FaultProxy;
 
   beforeEach(async () => {
-    proxy = await BreakableProxy.to(mongoUri);
+    proxy = await mongoProxy();
   });
   afterEach(() => proxy.close());
 
   it('waits, and serves when it comes', async () => {
-    proxy.cut();
-    const module = await start({ uri: proxy.uri, serverSelectionTimeoutMs: 300 });
+    proxy.down();
+    const module = await start({ uri: uriOf(proxy), serverSelectionTimeoutMs: 300 });
     expect(module.get(HealthRegistry).read()).toMatchObject([{ state: { status: 'down' } }]);
     setTimeout(() => proxy.mend(), 500);
     await serving(module);
@@ -124,8 +124,8 @@ describe('MongoModule and a server that is not there', () => {
   });
 
   it('stops at once while it waits', async () => {
-    proxy.silence();
-    const module = await start({ uri: proxy.uri, serverSelectionTimeoutMs: 20_000 });
+    proxy.break({ swallow: 'both' });
+    const module = await start({ uri: uriOf(proxy), serverSelectionTimeoutMs: 20_000 });
     await new Promise((resolve) => setImmediate(resolve));
     const startedMs = performance.now();
     await module.close();
@@ -133,9 +133,9 @@ describe('MongoModule and a server that is not there', () => {
   });
 
   it('stops within its limit when the server is silent', async () => {
-    const module = await start({ uri: proxy.uri, serverSelectionTimeoutMs: 1_000 });
+    const module = await start({ uri: uriOf(proxy), serverSelectionTimeoutMs: 1_000 });
     await serving(module);
-    proxy.silence();
+    proxy.break({ swallow: 'both' });
     const startedMs = performance.now();
     await module.close();
     expect(performance.now() - startedMs).toBeLessThan(4_000);

@@ -4,6 +4,7 @@ import { MongoSinkFactory } from 'millrace/mongo';
 import type { MongoSinkOptions } from 'millrace/mongo';
 import type { PipelineRecord, RecordResult, SinkPort } from 'millrace/pipeline';
 import { systemClock } from 'millrace/retry';
+import { FaultProxy } from 'millrace/testing';
 import type { MongoClient } from 'mongodb';
 
 export interface Price {
@@ -17,6 +18,14 @@ export type SinkOptions = Omit<MongoSinkOptions<Price>, 'groupId'>;
 /** The server of the engines, unless the environment names another one. */
 export const mongoUri =
   process.env['MONGODB_URI'] ?? 'mongodb://127.0.0.1:27017/?directConnection=true';
+
+/** A proxy before that server. */
+export const mongoProxy = (): Promise<FaultProxy> =>
+  FaultProxy.to(new URL(mongoUri.replace(/^mongodb:/, 'http:')).host);
+
+/** Clients stay on the proxy: they must not ask the server for other addresses. */
+export const uriOf = ({ address }: FaultProxy): string =>
+  `mongodb://${address}/?directConnection=true`;
 
 /** One database per file and run; who uses it drops it. */
 export const newDatabaseName = (): string => `t_${process.pid}_${randomBytes(4).toString('hex')}`;

@@ -2,15 +2,14 @@ import type { MongoSinkOptions } from 'millrace/mongo';
 import { MongoSinkFactory } from 'millrace/mongo';
 import { systemClock } from 'millrace/retry';
 import { describeSink } from 'millrace/testing';
-import type { SinkUnderTest, SuiteEvent } from 'millrace/testing';
+import type { FaultProxy, SinkUnderTest, SuiteEvent } from 'millrace/testing';
 import { MongoClient } from 'mongodb';
-import { BreakableProxy } from './breakable-proxy';
-import { CLIENT_OPTIONS, mongoUri, newDatabaseName } from './mongo-server';
+import { CLIENT_OPTIONS, mongoProxy, mongoUri, newDatabaseName, uriOf } from './mongo-server';
 
 type SuiteSinkOptions = Omit<MongoSinkOptions<SuiteEvent>, 'groupId' | 'collection' | 'model'>;
 
 const databaseName = newDatabaseName();
-let proxy: BreakableProxy;
+let proxy: FaultProxy;
 /** Writes through the proxy, which can be cut. */
 let client: MongoClient;
 /** Reads past it. */
@@ -18,8 +17,8 @@ let witness: MongoClient;
 let collections = 0;
 
 beforeAll(async () => {
-  proxy = await BreakableProxy.to(mongoUri);
-  client = await MongoClient.connect(proxy.uri, {
+  proxy = await mongoProxy();
+  client = await MongoClient.connect(uriOf(proxy), {
     ...CLIENT_OPTIONS,
     serverSelectionTimeoutMS: 500,
   });
@@ -67,7 +66,7 @@ describeSink('the MongoDB sink on a real server', {
   // A field name that MongoDB does not take.
   refused: () => ({ key: { $where: 1 } as never, version: 1, value: 0 }),
   outage: {
-    down: () => proxy.cut(),
+    down: () => proxy.down(),
     up: () => proxy.mend(),
   },
 });

@@ -1,16 +1,18 @@
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import type { SinkPort } from 'millrace/pipeline';
-import { BreakableProxy } from './breakable-proxy';
+import type { FaultProxy } from 'millrace/testing';
 import {
   BOUND,
   CLIENT_OPTIONS,
+  mongoProxy,
   mongoUri,
   newDatabaseName,
   record,
   records,
   sinkOn,
   tally,
+  uriOf,
   words,
 } from './mongo-server';
 import type { SinkOptions } from './mongo-server';
@@ -89,7 +91,7 @@ describe('the inserting sink on a real server', () => {
     ['more than 16 MiB', () => 'x'.repeat(16 * 1024 * 1024 + 1), 'SINK_DOCUMENT_TOO_LARGE'],
     ['more than 17 MiB', () => 'x'.repeat(18 * 1024 * 1024), 'SINK_DOCUMENT_TOO_LARGE'],
   ];
-  it.each(poison)('stores 999 of 1,000 beside %s [S8]', async (name, make, code) => {
+  it.each(poison)('stores 999 of 1,000 beside %s [S8] [F12]', async (name, make, code) => {
     const collection = `poison_${name.replace(/\W/g, '_')}`;
     const sink = sinkOf(collection, inserting);
     const batch = records(1_000);
@@ -215,12 +217,12 @@ describe('the updating sink on a real server', () => {
 });
 
 describe('a connection that breaks', () => {
-  let proxy: BreakableProxy;
+  let proxy: FaultProxy;
   let proxied: MongoClient;
 
   beforeEach(async () => {
-    proxy = await BreakableProxy.to(mongoUri);
-    proxied = await MongoClient.connect(proxy.uri, {
+    proxy = await mongoProxy();
+    proxied = await MongoClient.connect(uriOf(proxy), {
       ...CLIENT_OPTIONS,
       serverSelectionTimeoutMS: 500,
     });
@@ -238,7 +240,7 @@ describe('a connection that breaks', () => {
   it('keeps what is known, says SINK_UNAVAILABLE of the rest, and loses nothing after it', async () => {
     const sink = broken('broken', 5_000);
     await sink.write(records(10), BOUND);
-    proxy.cut();
+    proxy.down();
     const results = await sink.write(records(3_000), BOUND);
     expect(tally(results)).toEqual({ SINK_UNAVAILABLE: 3_000 });
     await expect(sink.probe()).rejects.toThrow();
@@ -252,7 +254,7 @@ describe('a connection that breaks', () => {
   it('gives up a silent server after the write timeout', async () => {
     const sink = broken('silent', 300);
     await sink.write(records(1), BOUND);
-    proxy.silence();
+    proxy.break({ swallow: 'both' });
     const startedMs = performance.now();
     expect(tally(await sink.write(records(5), BOUND))).toEqual({ SINK_UNAVAILABLE: 5 });
     expect(performance.now() - startedMs).toBeLessThan(2_000);
@@ -261,7 +263,7 @@ describe('a connection that breaks', () => {
   it('ends a write at once when its signal fires', async () => {
     const sink = broken('aborted', 10_000);
     await sink.write(records(1), BOUND);
-    proxy.silence();
+    proxy.break({ swallow: 'both' });
     const abort = new AbortController();
     const writing = sink.write(records(5), { signal: abort.signal, deadlineMs: 10_000 });
     abort.abort(new Error('revoked'));

@@ -75,6 +75,10 @@ export class AppProcess {
     return new AppProcess(name, `http://127.0.0.1:${port}`, child);
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   get exit(): AppExit | undefined {
     return this.ended;
   }

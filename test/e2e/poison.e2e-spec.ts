@@ -80,16 +80,19 @@ describe('a poisoned record in the middle of each partition', () => {
     expect(poisoned.length + bare.length).toBe(PARTITIONS);
   });
 
-  it.each(GROUPS)('sets exactly the bad ones aside, once, for group %s [ERR-07]', (groupId) => {
-    const ofGroup = deadLetters.filter(
-      ({ headers }) => headers.get(DEAD_LETTER_HEADERS.consumerGroup) === groupId,
-    );
-    expect(ofGroup).toHaveLength(poisoned.length);
-    for (const poison of poisoned) expect(letterOf(poison, groupId)).toHaveLength(1);
-  });
+  it.each(GROUPS)(
+    'sets exactly the bad ones aside, once, for group %s [ERR-07] [F11]',
+    (groupId) => {
+      const ofGroup = deadLetters.filter(
+        ({ headers }) => headers.get(DEAD_LETTER_HEADERS.consumerGroup) === groupId,
+      );
+      expect(ofGroup).toHaveLength(poisoned.length);
+      for (const poison of poisoned) expect(letterOf(poison, groupId)).toHaveLength(1);
+    },
+  );
 
   it.each(POISON.filter(({ reason }) => reason !== 'none'))(
-    '$name is there as $reason, byte for byte, with the header contract [ERR-06] [CTR-01]',
+    '$name is there as $reason, byte for byte, with the header contract [ERR-06] [CTR-01] [F11]',
     ({ name, reason, code }) => {
       const poison = poisoned.find(({ kind }) => kind.name === name) as SentPoison;
       const [letter] = letterOf(poison, METALS_GROUPS.prices);
@@ -127,7 +130,7 @@ describe('a poisoned record in the middle of each partition', () => {
     expect(message).not.toContain('-31.25');
   });
 
-  it('stores the records around them, and the one without headers by its position [ERR-07]', async () => {
+  it('stores the records around them, and the one without headers by its position [ERR-07] [F11]', async () => {
     const positionIds = bare.map(({ partition, offset }) => `${TOPIC}@1:${partition}:${offset}`);
     expect(positionIds).toHaveLength(1);
     expect(await scene.store.compare([...goodIds, ...positionIds])).toEqual({

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from './catalogue';
+import { DELIVERY_GAPS } from './delivery-gaps';
+import { withDeliveryStates } from './delivery.page';
 import { environmentPage } from './environment.page';
 import { errorsPage } from './errors.page';
 import { PARTIAL_ROWS } from './partial-rows';
@@ -20,6 +22,9 @@ function main(): void {
     const file = join(root, 'docs', name);
     write(file, withEvidence(readFileSync(file, 'utf8'), withoutPartial(evidence, PARTIAL_ROWS)));
   }
+  const delivery = join(root, 'docs/delivery.md');
+  const gaps = { ...PARTIAL_ROWS, ...DELIVERY_GAPS };
+  write(delivery, withDeliveryStates(readFileSync(delivery, 'utf8'), evidence, gaps));
 }
 
 /** The specs, and the suites that conformance specs run. */

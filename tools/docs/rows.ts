@@ -42,14 +42,29 @@ export function withoutPartial(
  * second run changes nothing.
  */
 export function withEvidence(markdown: string, evidence: Evidence): string {
+  return withStates(markdown, (id) => {
+    const tests = evidence.get(id) ?? [];
+    return { status: tests.length > 0 ? 'done' : 'open', test: linksTo(tests) };
+  });
+}
+
+/** Writes the columns `status` and `test` of every row as `stateOf` its id says. */
+export function withStates(
+  markdown: string,
+  stateOf: (id: string) => { readonly status: string; readonly test: string },
+): string {
   return mapRows(markdown, (cells, columns) => {
-    const tests = evidence.get(cells[columns.id] ?? '') ?? [];
+    const { status, test } = stateOf(cells[columns.id] ?? '');
     return cells.map((cell, index) => {
-      if (index === columns.status) return tests.length > 0 ? 'done' : 'open';
-      if (index === columns.test) return tests.map((file) => `[${file}](../${file})`).join(', ');
-      return cell;
+      if (index === columns.status) return status;
+      return index === columns.test ? test : cell;
     });
   });
+}
+
+/** Links from a page in docs/ to files. */
+export function linksTo(files: readonly string[]): string {
+  return files.map((file) => `[${file}](../${file})`).join(', ');
 }
 
 /** Reads the rows of every table that has a status. */

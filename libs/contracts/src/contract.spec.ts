@@ -49,12 +49,12 @@ describe('a contract with older versions', () => {
     ['2', { price: 5 }],
     ['3', { price: 5, unit: 'g' }],
     [null, { price: 5, unit: 'g' }],
-  ])('[CTR-03] reads version %s through the chain of its upcasters', (version, value) => {
+  ])('[CTR-03] [F20] reads version %s through the chain of its upcasters', (version, value) => {
     const decoded = decodeEvent(versioned, bytes(value), version);
     expect(decoded).toEqual({ event: { price: 5, unit: 'g' } });
   });
 
-  it.each(['4', '0', '-1', 'x', '', '1.5', 'Infinity'])('does not guess version %j', (version) => {
+  it.each(['4', '0', '-1', 'x', '', '1.5', 'Infinity'])('[F20] does not guess version %j', (version) => {
     const decoded = decodeEvent(versioned, bytes({ price: 5, unit: 'g' }), version);
     expect(decoded).toMatchObject({
       reason: 'contract-unknown',

@@ -44,10 +44,14 @@ export class HealthAnswers {
     this.startedAtMs = options.clock.monotonicMs();
   }
 
-  /** Live: the event loop turns. */
+  /** Live: the event loop turns, and nobody has said that only a new process helps. */
   live(): ProbeAnswer {
     const ageMs = Math.round(this.eventLoop.ageMs());
-    return answer([this.indicate('event_loop', ageMs < LONGEST_TICK_AGE_MS, { tickAgeMs: ageMs })]);
+    const { hasFailed } = this.lifecycle;
+    return answer([
+      this.indicate('event_loop', ageMs < LONGEST_TICK_AGE_MS, { tickAgeMs: ageMs }),
+      this.indicate('service', !hasFailed, { failed: hasFailed }),
+    ]);
   }
 
   /** Started: configuration and modules are ready, HTTP listens. */
@@ -58,11 +62,11 @@ export class HealthAnswers {
 
   /** Ready: serving, and every critical check is up or degraded. */
   ready(): ProbeAnswer {
-    const { state } = this.lifecycle;
+    const { state, hasFailed } = this.lifecycle;
     const checks = this.registry.read();
     const { httpStatus, body } = answer(
       [
-        this.indicate('lifecycle', state === 'serving', { state }),
+        this.indicate('lifecycle', state === 'serving' && !hasFailed, { state }),
         ...checks.map((check) => this.indicateCheck(check)),
       ],
       checks.filter(({ critical }) => !critical).map(({ name }) => name),

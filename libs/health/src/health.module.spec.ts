@@ -129,6 +129,27 @@ describe('GET /readyz', () => {
 });
 
 describe('GET /livez', () => {
+  it('[HLT-02] is 503 when only a new process helps, as readiness is', async () => {
+    const { get, lifecycle } = await start();
+    await lifecycle.whenServing();
+    await get('/livez').expect(200);
+    lifecycle.fail(new Error('a dead loop'));
+    const { body } = await get('/livez').expect(503);
+    expect(body.error).toEqual({ service: { status: 'down', failed: true } });
+    await get('/readyz').expect(503);
+    await get('/startupz').expect(200);
+  });
+
+  it('[HLT-02] stays 200 while every critical check is down', async () => {
+    const { get, lifecycle } = await start(({ registry }) => {
+      registry.register(check('kafka', true, down));
+      registry.register(check('pipeline', true, down));
+    });
+    await lifecycle.whenServing();
+    await get('/readyz').expect(503);
+    await get('/livez').expect(200);
+  });
+
   it('is 503 when the event loop did not turn for 10 s', async () => {
     const clock = stoppedClock();
     const { get } = await start(undefined, [HealthModule.forRoot({ ...OPTIONS, clock })]);

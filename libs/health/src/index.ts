@@ -1,7 +1,7 @@
 export { HealthModule } from './health.module';
 export type { HealthOptions, LifecycleClock, LifecycleOptions } from './health.options';
 export { LIFECYCLE_STATES, Lifecycle } from './lifecycle';
-export type { LifecycleListener, LifecycleState } from './lifecycle';
+export type { FailureListener, LifecycleListener, LifecycleState } from './lifecycle';
 export type { Participant } from './participant';
 export { HEALTH_STATUSES, HealthRegistry } from './health-registry';
 export type { CheckResult, HealthCheck, HealthState, HealthStatus } from './health-registry';

@@ -210,6 +210,22 @@ describe('stopping', () => {
     ]);
   });
 
+  it('in a hurry leaves every order a share of what is left, and waits for no load balancer', async () => {
+    const budgets: number[] = [];
+    const take = async ({ deadlineMs }: { deadlineMs: number }) => void budgets.push(deadlineMs);
+    const { lifecycle } = await serving(
+      [
+        { name: 'consumers', order: 30, drain: take, close: take },
+        { name: 'kafka', order: 10, close: take },
+      ],
+      { readinessLagMs: 5_000 },
+    );
+    lifecycle.beginDrain(1_000);
+    await lifecycle.beforeApplicationShutdown();
+    await lifecycle.onApplicationShutdown();
+    expect(budgets).toEqual([750, 500, 1_000]);
+  });
+
   it('tells the duration of the stop', async () => {
     const { lifecycle } = await serving([
       { name: 'kafka', order: 0, close: () => new Promise((end) => setTimeout(end, 700)) },

@@ -219,3 +219,18 @@ describe('whenServing', () => {
     await expect(lifecycle.whenServing()).rejects.toThrow(LifecycleStoppedError);
   });
 });
+
+describe('a failure', () => {
+  it('is told once to everybody, also to who listens later', () => {
+    const { lifecycle } = lifecycleOf([]);
+    const told: unknown[] = [];
+    const stop = lifecycle.onFailure((error) => told.push(error));
+    lifecycle.onFailure(() => told.push('second'));
+    expect(lifecycle.hasFailed).toBe(false);
+    lifecycle.fail('first');
+    lifecycle.fail('again');
+    lifecycle.onFailure((error) => told.push(`later ${String(error)}`));
+    stop();
+    expect([lifecycle.hasFailed, told]).toEqual([true, ['first', 'second', 'later first']]);
+  });
+});

@@ -19,6 +19,10 @@ export const LIFECYCLE_STATES = ['starting', 'serving', 'draining', 'stopped'] a
 export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
 
 export type LifecycleListener = (state: LifecycleState) => void;
+export type FailureListener = (error: unknown) => void;
+
+/** Of a shutdown in a hurry the drain gets this share, the close the rest. */
+const HURRIED_DRAIN_SHARE = 0.75;
 
 /**
  * Leads the participants of a service from start to stop; Nest calls the hooks.
@@ -40,6 +44,10 @@ export class Lifecycle
   private readonly options: Required<LifecycleOptions>;
   private readonly participants: Participant[] = [];
   private readonly listeners = new Set<LifecycleListener>();
+  private readonly failureListeners = new Set<FailureListener>();
+  private firstFailure: { readonly error: unknown } | null = null;
+  /** End of everything, when the shutdown is in a hurry. */
+  private hurryEndMs = Infinity;
   private readonly connecting = new AbortController();
   private current: LifecycleState = 'starting';
   private bootstrapped = false;
@@ -104,8 +112,44 @@ export class Lifecycle
     return () => this.listeners.delete(listener);
   }
 
-  /** Makes readiness fail now. Nest's hook calls it; a signal handler may do so earlier. */
-  beginDrain(): void {
+  /** True once {@link Lifecycle.fail} was called; it stays so. */
+  get hasFailed(): boolean {
+    return this.firstFailure !== null;
+  }
+
+  /**
+   * Says that the service cannot go on and nothing but a new process helps.
+   *
+   * Liveness and readiness fail at once, for good; the listeners are told once and log it. The lib
+   * ends no process: whoever started the service does.
+   */
+  fail(error: unknown): void {
+    if (this.firstFailure !== null) return;
+    this.firstFailure = { error };
+    for (const listener of [...this.failureListeners]) listener(error);
+  }
+
+  /**
+   * Tells the failure of the service, synchronously; at once when it has failed already.
+   *
+   * @returns a function that removes the listener.
+   */
+  onFailure(listener: FailureListener): () => void {
+    if (this.firstFailure !== null) listener(this.firstFailure.error);
+    this.failureListeners.add(listener);
+    return () => this.failureListeners.delete(listener);
+  }
+
+  /**
+   * Makes readiness fail now. Nest's hook calls it; a signal handler may do so earlier.
+   *
+   * @param withinMs - for a crash: drain and close together take no longer, and nobody waits for load
+   * balancers; unit ms. Default: the budgets of the options.
+   */
+  beginDrain(withinMs?: number): void {
+    if (withinMs !== undefined) {
+      this.hurryEndMs = Math.min(this.hurryEndMs, this.options.clock.monotonicMs() + withinMs);
+    }
     if (this.current !== 'starting' && this.current !== 'serving') return;
     this.drainStartedAtMs = this.options.clock.monotonicMs();
     this.connecting.abort();
@@ -132,10 +176,10 @@ export class Lifecycle
   async onApplicationShutdown(): Promise<void> {
     if (this.current === 'stopped') return;
     this.beginDrain();
-    const { clock, closeBudgetMs } = this.options;
+    const { clock } = this.options;
     await runPhase('close', this.participants, {
       clock,
-      budgetMs: closeBudgetMs,
+      budgetMs: this.budgetMs('closeBudgetMs', 1),
       logger: this.logger,
     });
     this.enter('stopped');
@@ -144,12 +188,19 @@ export class Lifecycle
   }
 
   private async drain(): Promise<void> {
-    const { clock, readinessLagMs, drainBudgetMs } = this.options;
+    const { clock, readinessLagMs } = this.options;
+    const budgetMs = this.budgetMs('drainBudgetMs', HURRIED_DRAIN_SHARE);
+    // Who never was ready has no load balancer to wait for; who crashes has no time.
+    const hasToWait = this.hasServed && readinessLagMs > 0 && this.hurryEndMs === Infinity;
     await Promise.all([
-      // Who never was ready has no load balancer to wait for.
-      this.hasServed && readinessLagMs > 0 ? pause(clock, readinessLagMs) : undefined,
-      runPhase('drain', this.participants, { clock, budgetMs: drainBudgetMs, logger: this.logger }),
+      hasToWait ? pause(clock, readinessLagMs) : undefined,
+      runPhase('drain', this.participants, { clock, budgetMs, logger: this.logger }),
     ]);
+  }
+
+  private budgetMs(name: 'drainBudgetMs' | 'closeBudgetMs', hurriedShare: number): number {
+    const leftMs = Math.max(0, this.hurryEndMs - this.options.clock.monotonicMs());
+    return Math.min(this.options[name], leftMs * hurriedShare);
   }
 
   private async connect(): Promise<void> {

@@ -104,6 +104,35 @@ describe('installShutdown [HLT-04]', () => {
     expect(exit.mock.calls).toEqual([[1]]);
   });
 
+  it('tells the close how long it has after a crash, and nothing after a signal', async () => {
+    const crash = install();
+    crash.fake.emit('uncaughtException', new Error('bug'));
+    const signal = install();
+    signal.fake.emit('SIGTERM');
+    await settle();
+    expect([crash.close.mock.calls, signal.close.mock.calls]).toEqual([[[1_000]], [[undefined]]]);
+  });
+
+  it('logs one line, closes within 5 s and exits with 1 when the service gives itself up', async () => {
+    let fail = (_: unknown): void => undefined;
+    const { exit, close, logger } = install({
+      close: never,
+      onFailure: (listener) => {
+        fail = listener;
+        return () => undefined;
+      },
+    });
+    fail(new Error('a dead loop'));
+    expect(close.mock.calls).toEqual([[5_000]]);
+    expect(logger.error.mock.calls).toMatchObject([
+      [{ event: 'app.failed', error: 'a dead loop' }, expect.any(String)],
+    ]);
+    await jest.advanceTimersByTimeAsync(4_999);
+    expect(exit).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(exit.mock.calls).toEqual([[1]]);
+  });
+
   it('exits with 1 when a crash comes during the drain, without a second close', async () => {
     const { fake, exit, close } = install({
       close: () => new Promise((end) => setTimeout(end, 500)),

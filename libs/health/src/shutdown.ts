@@ -5,6 +5,8 @@ import { errorFacts } from './error-facts';
 const SAME_REQUEST_MS = 2_000;
 /** Time for one attempt to close after a crash; unit ms. */
 const CRASH_CLOSE_MS = 1_000;
+/** Time for one attempt to close after the service gave itself up; unit ms. */
+const FAILURE_CLOSE_MS = 5_000;
 
 /** The part of `process` that is used. */
 export interface ProcessLike {
@@ -15,8 +17,14 @@ export interface ProcessLike {
 /** What {@link installShutdown} works with; nothing is taken from the surroundings. */
 export interface ShutdownOptions {
   readonly process: ProcessLike;
-  /** Drains and closes everything; called once. */
-  readonly close: () => Promise<void>;
+  /**
+   * Drains and closes everything; called once.
+   *
+   * @param withinMs - after a crash: longest time of all of it; unit ms.
+   */
+  readonly close: (withinMs?: number) => Promise<void>;
+  /** Calls back when the service gives itself up; example `(listener) => lifecycle.onFailure(listener)`. */
+  readonly onFailure?: (listener: (error: unknown) => void) => () => void;
   /** Ends the process; called once. */
   readonly exit: (code: number) => void;
   /** Longest time from the first signal to the exit; unit ms. */
@@ -38,6 +46,7 @@ export interface ShutdownOptions {
  * - First SIGTERM or SIGINT: close, then exit 0; 1 when closing fails or the deadline passes.
  * - The signal again within 2 s: nothing; later: exit 1 at once.
  * - Uncaught exception or unhandled rejection: log it, one attempt to close within 1 s, exit 1.
+ * - The service gave itself up: log it, one attempt to close within 5 s, exit 1.
  *
  * @returns a function that removes the listeners.
  */
@@ -50,7 +59,11 @@ export function installShutdown(options: ShutdownOptions): () => void {
     ['unhandledRejection', (cause: unknown) => shutdown.onCrash('unhandled rejection', cause)],
   ] as const;
   listeners.forEach(([event, listener]) => options.process.on(event, listener));
-  return () => listeners.forEach(([event, listener]) => options.process.off(event, listener));
+  const stopListening = options.onFailure?.((error) => shutdown.onFailure(error));
+  return () => {
+    stopListening?.();
+    listeners.forEach(([event, listener]) => options.process.off(event, listener));
+  };
 }
 
 class Shutdown {
@@ -87,10 +100,20 @@ class Shutdown {
       what,
     );
     this.exitCode = 1;
-    this.closeWithin(CRASH_CLOSE_MS);
+    this.closeWithin(CRASH_CLOSE_MS, CRASH_CLOSE_MS);
   }
 
-  private closeWithin(deadlineMs: number): void {
+  onFailure(error: unknown): void {
+    this.logger.error(
+      { event: 'app.failed', ...errorFacts(error) },
+      `nothing but a new process helps: exit 1 within ${FAILURE_CLOSE_MS} ms`,
+    );
+    this.exitCode = 1;
+    this.closeWithin(FAILURE_CLOSE_MS, FAILURE_CLOSE_MS);
+  }
+
+  /** @param hurryMs - what the close is told; undefined = it has its own budgets. */
+  private closeWithin(deadlineMs: number, hurryMs?: number): void {
     const setTimer = this.options.setTimer ?? keepAliveTimer;
     this.cancelTimers.push(
       setTimer(() => {
@@ -100,12 +123,12 @@ class Shutdown {
     );
     if (this.isClosing) return;
     this.isClosing = true;
-    void this.close();
+    void this.close(hurryMs);
   }
 
-  private async close(): Promise<void> {
+  private async close(hurryMs: number | undefined): Promise<void> {
     try {
-      await this.options.close();
+      await this.options.close(hurryMs);
     } catch (error) {
       this.logger.error({ event: 'app.stop', ...errorFacts(error) }, 'closing failed');
       this.exitCode = 1;

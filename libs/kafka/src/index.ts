@@ -5,9 +5,16 @@ export type { KafkajsDriverEdge } from './kafkajs.driver';
 export type { CreateClient, VendorClient } from './kafkajs.client';
 export { kafkaOptionsOf, kafkaSettings } from './kafka.config';
 export type { KafkaSettings } from './kafka.config';
-export { COMPRESSIONS, DEFAULTS, TOPIC_MODES, resolveKafkaOptions } from './kafka.options';
+export {
+  COMPRESSIONS,
+  DEFAULTS,
+  GUARD_MODES,
+  TOPIC_MODES,
+  resolveKafkaOptions,
+} from './kafka.options';
 export type {
   Compression,
+  GuardMode,
   KafkaClientOptions,
   KafkaConsumerOptions,
   KafkaOptions,
@@ -31,8 +38,10 @@ export type { KafkaObserver, RebalanceCause } from './kafka.observer';
 export { translateError } from './kafka.translation';
 export { MAX_DECOMPRESSED_BYTES } from './codecs/codec';
 export { registerCodecs } from './codecs/register-codecs';
+export { installGuards } from './guards/install-guards';
 export { KAFKA_ERRORS } from './kafka.errors';
 export {
+  KafkaApiUnsupportedError,
   KafkaAuthenticationError,
   KafkaClusterAuthorizationError,
   KafkaProtocolError,
@@ -60,6 +69,10 @@ export {
   RecordTooLargeError,
 } from './errors/publish.errors';
 export {
+  BatchChecksumError,
+  BatchCorruptError,
+  BatchFrameBrokenError,
+  BatchTooManyRecordsError,
   CodecCorruptError,
   CodecMissingError,
   CodecOutputTooLargeError,

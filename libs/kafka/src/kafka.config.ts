@@ -1,7 +1,13 @@
-import { bytes, count, defineSettings, durationMs, list, oneOf, text } from 'millrace/config';
+import { bytes, count, defineSettings, durationMs, flag, list, oneOf, text } from 'millrace/config';
 import type { LintFinding, SettingsOf, SettingValues } from 'millrace/config';
 import { MillraceError } from 'millrace/errors';
-import { COMPRESSIONS, DEFAULTS, TOPIC_MODES, resolveKafkaOptions } from './kafka.options';
+import {
+  COMPRESSIONS,
+  DEFAULTS,
+  GUARD_MODES,
+  TOPIC_MODES,
+  resolveKafkaOptions,
+} from './kafka.options';
 import type { KafkaOverrides } from './kafka.options';
 
 const { consumer, producer, topics } = DEFAULTS;
@@ -65,6 +71,19 @@ const fields = {
     env: 'KAFKA_RACK_ID',
     schema: text.optional(),
     description: 'Availability zone; reads from a replica in the same one.',
+  },
+  verifyCrc: {
+    env: 'KAFKA_VERIFY_CRC',
+    schema: flag,
+    default: String(consumer.verifyCrc),
+    description: 'Compares the checksum of each batch that is read; about 2 us per KB.',
+  },
+  guards: {
+    env: 'KAFKA_GUARDS',
+    schema: oneOf(...GUARD_MODES),
+    default: DEFAULTS.guards,
+    description:
+      'off: kafkajs decodes by itself, without limits, and any version of it is accepted.',
   },
   lingerMs: {
     env: 'KAFKA_LINGER_MS',
@@ -160,7 +179,9 @@ export function kafkaOptionsOf(
       maxBytesPerPartition: settings.maxBytesPerPartition,
       maxBytes: settings.maxBytes,
       rackId: settings.rackId ?? consumer.rackId,
+      verifyCrc: settings.verifyCrc,
     },
+    guards: settings.guards,
     producer: {
       lingerMs: settings.lingerMs,
       batchRecords: settings.batchRecords,

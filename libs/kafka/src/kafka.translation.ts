@@ -1,6 +1,7 @@
 import { type MillraceError, deepestMillraceError } from 'millrace/errors';
 import type { ErrorDetails, MillraceErrorClass } from 'millrace/errors';
 import {
+  KafkaApiUnsupportedError,
   KafkaAuthenticationError,
   KafkaClusterAuthorizationError,
   KafkaProtocolError,
@@ -63,6 +64,7 @@ const BY_PROTOCOL_ERROR: Readonly<Record<string, MillraceErrorClass>> = {
 /** By class name of the client, where there is no protocol error. */
 const BY_CLIENT_ERROR: Readonly<Record<string, MillraceErrorClass>> = {
   KafkaJSSASLAuthenticationError: KafkaAuthenticationError,
+  KafkaJSServerDoesNotSupportApiKey: KafkaApiUnsupportedError,
   KafkaJSGroupCoordinatorNotFound: GroupCoordinatorUnavailableError,
   KafkaJSConnectionError: KafkaUnavailableError,
   KafkaJSConnectionClosedError: KafkaUnavailableError,

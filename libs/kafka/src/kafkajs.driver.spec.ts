@@ -91,6 +91,12 @@ describe('KafkajsDriver', () => {
       expect(contacts).toEqual([true, false, true]);
     });
 
+    it('is not connected any longer when it was closed', async () => {
+      await driver.connect({ deadlineMs: 1_000 });
+      await driver.close({ deadlineMs: 1_000 });
+      expect(driver.health().connected).toBe(false);
+    });
+
     it('answers health from memory', async () => {
       await driver.connect({ deadlineMs: 1_000 });
       const before = cluster.adminCalls;

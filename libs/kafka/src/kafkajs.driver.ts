@@ -15,6 +15,7 @@ import { AdminConnection } from './admin/admin.connection';
 import { KafkajsAdmin } from './admin/kafkajs.admin';
 import { registerCodecs } from './codecs/register-codecs';
 import { KafkajsConsumer } from './consumer/kafkajs.consumer';
+import { FetchDecoder } from './decoder/fetch.decoder';
 import { installGuards } from './guards/install-guards';
 import { BrokerContact } from './kafka.contact';
 import { LagPoller } from './kafka.lag';
@@ -45,8 +46,7 @@ const PROBE_DEADLINE_MS = 5_000;
 /**
  * The Kafka client of a process, on kafkajs 2.2.4.
  *
- * Promises: D1-D16 of the port, except that an undecodable batch stops its consumer until the
- * decode guard exists (D10); every call ends within its deadline; nothing of kafkajs leaves it.
+ * Promises: D1-D16 of the port; every call ends within its deadline; nothing of kafkajs leaves it.
  */
 export class KafkajsDriver implements KafkaDriver {
   readonly name = 'kafkajs';
@@ -81,8 +81,8 @@ export class KafkajsDriver implements KafkaDriver {
    * KAFKA_SETTINGS_INVALID, when options do not work together.
    */
   constructor(overrides: KafkaOverrides = {}, edge: KafkajsDriverEdge = {}) {
-    installGuards();
     this.options = resolveKafkaOptions(overrides);
+    installGuards(this.options.guards);
     this.address = this.options.brokers.join(',');
     this.clock = edge.clock ?? systemClock;
     this.random = edge.random ?? Math.random;
@@ -130,6 +130,7 @@ export class KafkajsDriver implements KafkaDriver {
       observer: this.observer,
       clock: this.clock,
       random: this.random,
+      createDecoder: () => this.createDecoder(),
       onStopped: () => this.consumers.delete(consumer),
     });
     this.consumers.add(consumer);
@@ -186,7 +187,8 @@ export class KafkajsDriver implements KafkaDriver {
   }
 
   health(): DriverHealth {
-    return this.contact.read();
+    const { connected, lastSuccessAgeMs } = this.contact.read();
+    return { connected: connected && !this.isClosed, lastSuccessAgeMs };
   }
 
   async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
@@ -199,6 +201,12 @@ export class KafkajsDriver implements KafkaDriver {
     ];
     await settlesWithin(this.clock, deadlineMs, Promise.all(closings));
     await this.connection.close(Math.min(deadlineMs, 1_000));
+  }
+
+  private createDecoder(): FetchDecoder | null {
+    const { guards, consumer } = this.options;
+    if (guards === 'off') return null;
+    return new FetchDecoder({ verifyCrc: consumer.verifyCrc, clock: this.clock });
   }
 
   /** Keeps the truth fresh where nothing else talks to the brokers. */

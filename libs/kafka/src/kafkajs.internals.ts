@@ -29,8 +29,48 @@ export interface OffsetCommitInternals {
   }>;
 }
 
+/** A request of one version, and how its answer is read. */
+export interface RequestInternals {
+  readonly request: unknown;
+  readonly response: {
+    decode(raw: Buffer): Promise<unknown>;
+    parse(data: unknown): Promise<unknown>;
+  };
+  readonly requestTimeout?: number;
+}
+
+export interface RequestDefinition {
+  readonly versions: readonly string[];
+  protocol(target: { readonly version: number }): (options: unknown) => RequestInternals;
+}
+
+/** Chooses the version of a request that a broker knows. */
+export type RequestLookup = (
+  apiKey: number,
+  definition: RequestDefinition,
+) => (options: unknown) => RequestInternals;
+
+export interface BrokerInternals {
+  readonly lookupRequest: RequestLookup;
+  fetch(request: object): Promise<unknown>;
+}
+
+/** By number of the call. */
+export type ApiVersionsInternals = Readonly<
+  Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>
+>;
+
+export interface BrokerClassInternals {
+  apiVersions(): Promise<ApiVersionsInternals>;
+}
+
+export interface ClusterInternals {
+  findBroker(target: { readonly nodeId: string }): Promise<BrokerInternals>;
+}
+
 export interface ConsumerGroupInternals {
   readonly assigners: readonly unknown[];
+  readonly cluster: ClusterInternals;
   readonly generationId: number | null;
   memberId: string | null;
   readonly groupId: string;
@@ -58,6 +98,10 @@ export function installedVersion(): string {
 
 export function requestQueueClass(): ClassOf<RequestQueueInternals> {
   return requireHere('kafkajs/src/network/requestQueue') as ClassOf<RequestQueueInternals>;
+}
+
+export function brokerClass(): ClassOf<BrokerClassInternals> {
+  return requireHere('kafkajs/src/broker') as ClassOf<BrokerClassInternals>;
 }
 
 export function consumerGroupClass(): ClassOf<ConsumerGroupInternals> {

@@ -1,5 +1,8 @@
 import { SinkVersionInvalidError } from './sink.errors';
 
+/** Field that holds the version of a guarded document. */
+export const VERSION_FIELD = '_v';
+
 /** A version of a document: equal versions are equal events, a higher one is newer. */
 export type DocumentVersion = number | Date | string;
 

@@ -11,6 +11,7 @@ export interface GuardMapping {
   readonly id: (event: never, record: PipelineRecord<never>) => string;
   readonly version: (event: never, record: PipelineRecord<never>) => DocumentVersion;
   readonly document: (event: never, record: PipelineRecord<never>) => object;
+  readonly deleted?: (event: never, record: PipelineRecord<never>) => boolean;
 }
 
 /** The newest record of one id in a slice. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { FakeClock } from 'millrace/testing';
 import { MongoNetworkError } from 'mongodb';
 import { WRITE_BOUND, quoteRecord, sinkOver, words } from './mongo-sink.fixture';
 import type { Quote } from './mongo-sink.fixture';
@@ -108,6 +109,36 @@ describe('the guarding sink', () => {
     expect(collection.documents.get('gold')).toMatchObject({ price: 5, _v: 5 });
   });
 
+  it('[DEL-03] a deletion leaves a marker that a late older event does not turn back', async () => {
+    const collection = new ScriptedCollection();
+    const clock = new FakeClock();
+    const deleting = { ...guarding, deleted: ({ price }: Quote) => price === null };
+    const sink = sinkOver(collection, deleting, { clock });
+    const deletion = (time: number) => quoteRecord(time, { at: time, price: null });
+    const seen = [];
+    for (const record of [...at(5), deletion(7), ...at(6), deletion(7)]) {
+      seen.push(...words(await sink.write([record], WRITE_BOUND)));
+    }
+    expect(seen).toEqual(['stored', 'stored', 'stale', 'duplicate']);
+    expect(collection.documents.get('gold')).toEqual({
+      _id: 'gold',
+      _deleted: true,
+      _deletedAt: new Date(clock.now()),
+      _v: 7,
+    });
+    expect(words(await sink.write(at(8), WRITE_BOUND))).toEqual(['stored']);
+    expect(collection.documents.get('gold')).toEqual({ _id: 'gold', price: 8, at: 8, _v: 8 });
+  });
+
+  it('a deletion in the middle of a slice loses to a newer event of it', async () => {
+    const collection = new ScriptedCollection();
+    const deleting = { ...guarding, deleted: ({ price }: Quote) => price === null };
+    const batch = [...at(4), quoteRecord(5, { at: 5, price: null }), ...at(6)];
+    const results = await sinkOver(collection, deleting).write(batch, WRITE_BOUND);
+    expect(words(results)).toEqual(['stale', 'stale', 'stored']);
+    expect(collection.documents.get('gold')).not.toHaveProperty('_deleted');
+  });
+
   it('refuses a version that has no order with the stored one: it could never be replaced', async () => {
     const collection = new ScriptedCollection().next(lostRace);
     collection.documents.set('gold', { _id: 'gold', _v: 'text' });
@@ -142,10 +173,13 @@ describe('the guarding sink', () => {
           maxLength: 40,
         }),
         fc.integer({ min: 1, max: 10 }),
-        async (quotes, sliceRecords) => {
+        async (quotes, maxRecords) => {
           const collection = new ScriptedCollection();
           const batch = quotes.map(([metal, time]) => quoteRecord(time, { metal, at: time }));
-          await sinkOver(collection, { ...guarding, sliceRecords }).write(batch, WRITE_BOUND);
+          await sinkOver(collection, { ...guarding, window: { maxRecords } }).write(
+            batch,
+            WRITE_BOUND,
+          );
           for (const metal of new Set(quotes.map(([name]) => name))) {
             const newest = Math.max(
               ...quotes.filter(([name]) => name === metal).map(([, time]) => time),

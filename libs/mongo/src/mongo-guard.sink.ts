@@ -1,20 +1,21 @@
 import { DUPLICATE, STALE, STORED } from 'millrace/pipeline';
 import type { PipelineRecord, RecordResult } from 'millrace/pipeline';
+import type { Clock } from 'millrace/retry';
 import { ID_TAKEN } from './bulk-outcome';
 import type { BulkWriter, WriteBound } from './bulk-writer';
 import type { DocumentVersion } from './document-version';
-import { compareVersions } from './document-version';
+import { VERSION_FIELD, compareVersions } from './document-version';
 import type { Candidate, GuardMapping } from './guard-fold';
 import { foldByVersion, settleFolded } from './guard-fold';
 import type { BulkOperation } from './mongo-collection';
-import { documentWithId } from './sink-document';
+import { sinkDocument } from './sink-document';
 import { SinkWriteConflictError } from './sink.errors';
 import type { SliceWork, SliceWriter } from './slice-writer';
 import { recordAt } from './slice-writer';
 import type { VersionReader } from './version-reader';
 
-/** Field that holds the version of a guarded document. */
-export const VERSION_FIELD = '_v';
+/** Date of a marker in the place of a deleted document; MongoDB takes the marker away by it. */
+export const DELETED_AT_FIELD = '_deletedAt';
 /** How often an operation is sent again after it lost a race against another first writer. */
 export const MAX_GUARD_RESENDS = 3;
 
@@ -31,7 +32,8 @@ const VERSIONLESS = Object.freeze({ $exists: false });
  * Replaces documents, and only by newer versions.
  *
  * Promise: whatever is delivered in which order and how often, the document ends as the event with
- * the highest version; an older event never overwrites a newer one.
+ * the highest version; an older event never overwrites a newer one, and never brings back what a newer
+ * one deleted.
  *
  * @see docs/architecture.md, "How a record is processed"
  */
@@ -40,6 +42,7 @@ export class GuardWriter implements SliceWriter {
     private readonly mapping: GuardMapping,
     private readonly bulks: Pick<BulkWriter, 'write'>,
     private readonly versions: VersionReader,
+    private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
   async write(work: SliceWork, positions: readonly number[], bound: WriteBound): Promise<void> {
@@ -64,16 +67,23 @@ export class GuardWriter implements SliceWriter {
     for (const candidate of candidates) {
       const record = recordAt(work, candidate.position) as PipelineRecord<never>;
       try {
-        const source = this.mapping.document(record.event, record);
-        const document = documentWithId(source, candidate.id, record.event, previous);
+        const source = this.sourceOf(record);
+        const { id, version } = candidate;
+        const document = sinkDocument(source, id, record.event, previous, version);
         previous = source;
-        document[VERSION_FIELD] = candidate.version;
         sent.push({ candidate, document, condition: { $lt: candidate.version } });
       } catch (error) {
         work.results[candidate.position] = { error };
       }
     }
     return sent;
+  }
+
+  private sourceOf(record: PipelineRecord<never>): object {
+    const { deleted, document } = this.mapping;
+    if (deleted?.(record.event, record) !== true) return document(record.event, record);
+    // The date only says when the marker may go; the order is that of the versions.
+    return { _deleted: true, [DELETED_AT_FIELD]: new Date(this.clock.now()) };
   }
 
   /** @returns what found its id taken: by a version that is not lower, or by a racing first writer. */

@@ -61,14 +61,14 @@ describe('the inserting sink', () => {
     await sinkOver(collection).write(quoteRecords(2_500), WRITE_BOUND);
     expect(collection.calls.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
     const small = new ScriptedCollection();
-    await sinkOver(small, { sliceRecords: 2 }).write(quoteRecords(5), WRITE_BOUND);
+    await sinkOver(small, { window: { maxRecords: 2 } }).write(quoteRecords(5), WRITE_BOUND);
     expect(small.calls.map(({ length }) => length)).toEqual([2, 2, 1]);
   });
 
   it('keeps what earlier bulks stored when a later one fails, and sends no further ones', async () => {
     const collection = new ScriptedCollection();
     collection.next(collection.apply, fails(callFailure(new MongoNetworkError('reset'))));
-    const results = await sinkOver(collection, { sliceRecords: 2 }).write(
+    const results = await sinkOver(collection, { window: { maxRecords: 2 } }).write(
       quoteRecords(6),
       WRITE_BOUND,
     );
@@ -80,7 +80,7 @@ describe('the inserting sink', () => {
     expect(collection.calls).toHaveLength(2);
   });
 
-  it('isolates a document that the driver cannot serialise: 999 stored, 1 refused [S8]', async () => {
+  it('isolates a document that the driver cannot serialise: 999 stored, 1 refused [S8] [F12]', async () => {
     const collection = new ScriptedCollection();
     const batch = quoteRecords(1_000);
     batch[617] = quoteRecord(617, { price: { toBSON: () => fails(new TypeError('no'))() } });
@@ -186,7 +186,7 @@ describe('the inserting sink', () => {
   it('reports each bulk once, by outcome', async () => {
     const observe = jest.fn();
     const collection = new ScriptedCollection();
-    const sink = sinkOver(collection, { sliceRecords: 2 }, { metrics: { observe } });
+    const sink = sinkOver(collection, { window: { maxRecords: 2 } }, { metrics: { observe } });
     await sink.write(quoteRecords(3), WRITE_BOUND);
     expect(observe.mock.calls.map(([report]) => report as object)).toEqual([
       expect.objectContaining({ pipeline: 'metals', sink: 'QuoteSink', from: 0, to: 2 }),

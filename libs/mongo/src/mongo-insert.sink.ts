@@ -4,7 +4,7 @@ import { ID_TAKEN } from './bulk-outcome';
 import type { BulkWriter, WriteBound } from './bulk-writer';
 import { checkedId } from './document-id';
 import type { BulkOperation } from './mongo-collection';
-import { documentWithId } from './sink-document';
+import { sinkDocument } from './sink-document';
 import type { SliceWork, SliceWriter } from './slice-writer';
 import { errorOf, isPermanent, recordAt } from './slice-writer';
 
@@ -62,7 +62,7 @@ export class InsertWriter implements SliceWriter {
           continue;
         }
         const source = documentOf(record.event, record);
-        const document = documentWithId(source, id, record.event, previous);
+        const document = sinkDocument(source, id, record.event, previous);
         previous = source;
         indexOfId.set(id, plan.operations.length);
         plan.positions.push(position);

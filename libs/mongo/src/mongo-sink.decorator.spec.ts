@@ -28,8 +28,9 @@ describe('@MongoSink', () => {
     ['without a document', { id }],
     ['with update beside id', { id, update: () => [] }],
     ['without a group', { groupId: '', id, document }],
-    ['with bulks of more than 1,000 records', { id, document, sliceRecords: 1_001 }],
-    ['with bulks of no record', { id, document, sliceRecords: 0 }],
+    ['with bulks of more than 1,000 records', { id, document, window: { maxRecords: 1_001 } }],
+    ['with deletions and no version', { id, document, deleted: () => true }],
+    ['with bulks of no record', { id, document, window: { maxRecords: 0 } }],
   ] as const)('refuses a sink %s', (_, options) => {
     expect(decorate(options as never)).toThrow(
       expect.objectContaining({ code: 'SINK_DEFINITION_INVALID' }),

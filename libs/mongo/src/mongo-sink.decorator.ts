@@ -1,6 +1,6 @@
 import { Injectable, SetMetadata, applyDecorators } from '@nestjs/common';
 import type { Contract } from 'millrace/contracts';
-import type { ErrorPolicy, PipelineRecord } from 'millrace/pipeline';
+import type { PipelineRecord, ReadOptions } from 'millrace/pipeline';
 import { MAX_BULK_OPERATIONS } from './bulk-writer';
 import type { DocumentVersion } from './document-version';
 import type { MongoUpdate } from './idempotent-update';
@@ -13,10 +13,14 @@ export interface ModelReference {
   readonly modelName?: string;
 }
 
-/** Options of {@link MongoSink}. */
-export interface MongoSinkOptions<Event = unknown> {
-  /** Exactly as written, no suffix. */
-  readonly groupId: string;
+/** Options of a sink that it has in common with every reader of a topic. */
+export type SinkReadOptions = Omit<ReadOptions, 'concurrencyPerPartition' | 'timeoutMs' | 'inbox'>;
+
+/**
+ * Options of {@link MongoSink}; `window.maxRecords` is at most 1 000, the other bounds of a write are
+ * PIPELINE_SINK_DEADLINE_MS and MONGO_WRITE_TIMEOUT_MS.
+ */
+export interface MongoSinkOptions<Event = unknown> extends SinkReadOptions {
   /** Name of the collection; or `model`. */
   readonly collection?: string;
   /** Registered with `MongooseModule.forFeature`; its collection is written, not through mongoose. */
@@ -30,18 +34,16 @@ export interface MongoSinkOptions<Event = unknown> {
   readonly document?: (event: Event, record: PipelineRecord<Event>) => object;
   /** With it an older event never overwrites a newer one; stored as `_v`. Without it the first one stays. */
   readonly version?: (event: Event, record: PipelineRecord<Event>) => DocumentVersion;
+  /**
+   * Only with `version`. True: a marker with this version takes the place of the document
+   * (`_deleted`, `_deletedAt`), so that a late older event does not bring it back; the marker goes
+   * after MONGO_DELETED_TTL_MS. Queries leave it out: `{ _deleted: { $ne: true } }`.
+   */
+  readonly deleted?: (event: Event, record: PipelineRecord<Event>) => boolean;
   /** In place of id, document and version: upserts whose repetition and order do not matter. */
   readonly update?: (event: Event, record: PipelineRecord<Event>) => readonly MongoUpdate[];
   /** Ensured when the connection is there. Default: none. */
   readonly indexes?: readonly IndexSpec[];
-  /** Label of metrics. Default: the first part of the contract's name. */
-  readonly pipeline?: string;
-  /** Default: the policy of the pipeline. */
-  readonly onError?: ErrorPolicy;
-  /** Records written together; range 1-1000. Default: `PIPELINE_SLICE_RECORDS`. */
-  readonly sliceRecords?: number;
-  /** Where a group without a commit begins. Default earliest. */
-  readonly startAt?: 'earliest' | 'latest';
 }
 
 /** What {@link MongoSink} leaves at a class. */
@@ -82,7 +84,8 @@ function refuseBadOptions<Event>(
   contract: Contract<Event>,
   options: MongoSinkOptions<Event>,
 ): void {
-  const { id, document, version, update, collection, model, groupId, sliceRecords } = options;
+  const { id, document, version, update, deleted, collection, model, groupId } = options;
+  const maxRecords = options.window?.maxRecords;
   const what = `the sink of "${contract.name}" in group "${groupId}"`;
   if (id === undefined && update === undefined) {
     throw new IdempotencyIdMissingError({ message: `${what} has no id` });
@@ -93,11 +96,14 @@ function refuseBadOptions<Event>(
     problems.push('exactly one of collection and model is needed');
   }
   if (update === undefined && document === undefined) problems.push('document is missing');
-  if (update !== undefined && (document ?? version ?? id) !== undefined) {
+  if (update !== undefined && (document ?? version ?? id ?? deleted) !== undefined) {
     problems.push('update stands alone: each update carries its id');
   }
-  if (sliceRecords !== undefined && !(sliceRecords >= 1 && sliceRecords <= MAX_BULK_OPERATIONS)) {
-    problems.push(`sliceRecords must be 1-${MAX_BULK_OPERATIONS}`);
+  if (deleted !== undefined && version === undefined) {
+    problems.push('deleted needs version: without one a late older event would bring it back');
+  }
+  if (maxRecords !== undefined && !(maxRecords >= 1 && maxRecords <= MAX_BULK_OPERATIONS)) {
+    problems.push(`window.maxRecords must be 1-${MAX_BULK_OPERATIONS}`);
   }
   if (problems.length > 0) {
     throw new SinkDefinitionInvalidError({ message: `${what}: ${problems.join('; ')}` });

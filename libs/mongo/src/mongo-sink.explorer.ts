@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { PipelineRecord, PipelineRegistry, SinkRegistration } from 'millrace/pipeline';
+import { DELETED_AT_FIELD } from './mongo-guard.sink';
 import { MONGO_SINK } from './mongo-sink.decorator';
 import type { MongoSinkDeclaration } from './mongo-sink.decorator';
 import type { MongoSinkFactory } from './mongo-sink.factory';
 import type { MongoConnection } from './mongo.connection';
 import { MongoModelMissingError } from './mongo.errors';
-import type { MongoIndexes } from './mongo.indexes';
+import type { IndexSpec, MongoIndexes } from './mongo.indexes';
+import type { ResolvedMongoOptions } from './mongo.options';
 import { isMongoError, translateMongoError } from './mongo.translation';
 import { MONGO } from './sliced.sink';
 
@@ -19,6 +21,7 @@ export class MongoSinkExplorer implements OnModuleInit {
     private readonly sinks: MongoSinkFactory,
     private readonly indexes: MongoIndexes,
     private readonly connection: MongoConnection,
+    private readonly options: Pick<ResolvedMongoOptions, 'deletedTtlMs'>,
     /** Absent in an app that only queries. */
     private readonly registry: PipelineRegistry | undefined,
   ) {}
@@ -41,10 +44,11 @@ export class MongoSinkExplorer implements OnModuleInit {
   }
 
   private register(name: string, { contract, options }: MongoSinkDeclaration): void {
-    const { groupId, onError, sliceRecords, startAt, indexes = [] } = options;
+    const { groupId, pipeline: label, indexes = [], deleted } = options;
     const collection = this.collectionOf(name, options);
-    const pipeline = options.pipeline ?? contract.name.split('.', 1)[0] ?? contract.name;
+    const pipeline = label ?? contract.name.split('.', 1)[0] ?? contract.name;
     this.indexes.declare(collection, indexes);
+    if (deleted !== undefined) this.indexes.declare(collection, [markerIndex(this.options)]);
     this.registry?.registerSink({
       contract,
       groupId,
@@ -52,11 +56,7 @@ export class MongoSinkExplorer implements OnModuleInit {
       name,
       sink: this.sinks.create({ collection, pipeline, sink: name }, options),
       identity: identityOf(options),
-      options: {
-        ...(onError === undefined ? {} : { onError }),
-        ...(sliceRecords === undefined ? {} : { sliceRecords }),
-        ...(startAt === undefined ? {} : { startAt }),
-      },
+      options: readOptionsOf(options),
     });
   }
 
@@ -82,15 +82,38 @@ export class MongoSinkExplorer implements OnModuleInit {
   }
 }
 
+/** What the pipeline is to know of it: everything but what and where the sink writes. */
+function readOptionsOf(options: MongoSinkDeclaration['options']): SinkRegistration['options'] {
+  const { groupId: _, pipeline, collection, model, indexes, ...rest } = options;
+  const { id, document, version, update, deleted, ...readOptions } = rest;
+  return readOptions;
+}
+
+/** By it MongoDB takes the markers of deleted documents away. */
+function markerIndex({ deletedTtlMs }: Pick<ResolvedMongoOptions, 'deletedTtlMs'>): IndexSpec {
+  const expireAfterSeconds = Math.ceil(deletedTtlMs / 1_000);
+  return { keys: { [DELETED_AT_FIELD]: 1 }, sparse: true, expireAfterSeconds };
+}
+
 type Mapping = ((event: unknown, record: PipelineRecord) => never) | undefined;
 
 function identityOf(options: MongoSinkDeclaration['options']): SinkRegistration['identity'] {
   const id = options.id as Mapping;
   const version = options.version as Mapping;
-  const document = options.document as Mapping;
+  const document = documentOf(options);
   return {
     id: (record) => (id === undefined ? record.eventId : id(record.event, record)),
     ...(version === undefined ? {} : { version: (record) => version(record.event, record) }),
-    ...(document === undefined ? {} : { document: (record) => document(record.event, record) }),
+    ...(document === undefined ? {} : { document: (record) => document(record) }),
   };
+}
+
+function documentOf(
+  options: MongoSinkDeclaration['options'],
+): SinkRegistration['identity']['document'] {
+  const document = options.document as Mapping;
+  const deleted = options.deleted as Mapping;
+  if (document === undefined) return undefined;
+  return (record) =>
+    deleted?.(record.event, record) === true ? { _deleted: true } : document(record.event, record);
 }

@@ -2,7 +2,8 @@ import type { SinkPort } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import { BulkWriter } from './bulk-writer';
 import type { BulkWriterOptions } from './bulk-writer';
-import { GuardWriter, VERSION_FIELD } from './mongo-guard.sink';
+import { VERSION_FIELD } from './document-version';
+import { GuardWriter } from './mongo-guard.sink';
 import type { GuardMapping } from './guard-fold';
 import type { SinkCollection } from './mongo-collection';
 import { InsertWriter } from './mongo-insert.sink';
@@ -37,7 +38,7 @@ export class MongoSinkFactory {
   /** @param options - the ones of `@MongoSink`: `update`, or `id` and `document`, and `version`. */
   create(target: SinkTarget, options: MongoSinkOptions<never>): SinkPort {
     const { clock, metrics } = this;
-    const { sliceRecords } = options;
+    const sliceRecords = options.window?.maxRecords;
     return new SlicedSink({
       writer: this.writer(target, options),
       clock,
@@ -60,6 +61,6 @@ export class MongoSinkFactory {
     if (options.update !== undefined) return new UpdateWriter(options as UpdateMapping, bulks);
     if (options.version === undefined) return new InsertWriter(options as InsertMapping, bulks);
     const versions = new CollectionVersionReader(bulkOptions, VERSION_FIELD);
-    return new GuardWriter(options as GuardMapping, bulks, versions);
+    return new GuardWriter(options as GuardMapping, bulks, versions, this.clock);
   }
 }

@@ -34,10 +34,10 @@ describe('the updating sink', () => {
   it('has the same effect merged, apart, repeated and in any order', async () => {
     const prices = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 30 });
     await fc.assert(
-      fc.asyncProperty(prices, fc.integer({ min: 1, max: 30 }), async (all, sliceRecords) => {
+      fc.asyncProperty(prices, fc.integer({ min: 1, max: 30 }), async (all, maxRecords) => {
         const collection = new ScriptedCollection();
         const batch = [...all, ...all].map((price, index) => quoteRecord(index, { price }));
-        const sink = sinkOver(collection, { update: perMetal, sliceRecords });
+        const sink = sinkOver(collection, { update: perMetal, window: { maxRecords } });
         await sink.write(batch, WRITE_BOUND);
         expect(collection.documents.get('gold:1m')).toMatchObject({
           low: Math.min(...all),

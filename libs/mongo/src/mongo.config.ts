@@ -63,6 +63,24 @@ export const mongoSettings = defineSettings(
       description:
         'Longest wait for the answer to one bulk; then the records wait for the database.',
     },
+    inboxTtlMs: {
+      env: 'MONGO_INBOX_TTL_MS',
+      // No timer of a process: longer than 24 days is fine.
+      schema: count.refine((value) => value >= 1_000, 'must be 1000 or more'),
+      default: '604800000',
+      unit: 'ms',
+      description:
+        'How long the inbox knows an event; longer than a topic keeps records and redrives take.',
+    },
+    deletedTtlMs: {
+      env: 'MONGO_DELETED_TTL_MS',
+      // No timer of a process: longer than 24 days is fine.
+      schema: count.refine((value) => value >= 1_000, 'must be 1000 or more'),
+      default: '2592000000',
+      unit: 'ms',
+      description:
+        'How long a sink with `deleted` keeps the marker of a deleted document; longer than the inbox.',
+    },
     indexes: {
       env: 'MONGO_INDEXES',
       schema: oneOf(...INDEX_MODES),

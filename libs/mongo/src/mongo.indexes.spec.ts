@@ -40,6 +40,20 @@ describe('indexes', () => {
     ]);
   });
 
+  it('that depend on something are created only when it is so at the start', async () => {
+    const createIndexes = jest.fn().mockResolvedValue([]);
+    const indexes = indexesOver({ createIndexes });
+    const spec = { keys: { rememberedAt: 1 }, expireAfterSeconds: 60 } as const;
+    let isNeeded = false;
+    indexes.declareWhen(() => isNeeded, 'pipeline_inbox', [spec]);
+    indexes.declareWhen(() => false, 'never', [spec]);
+    isNeeded = true;
+    await indexes.ensure('create');
+    expect(createIndexes.mock.calls.map(([specs]) => specs as unknown).slice(1)).toEqual([
+      [{ key: { rememberedAt: 1 }, name: 'rememberedAt_1', expireAfterSeconds: 60 }],
+    ]);
+  });
+
   it('are not looked at in mode off', async () => {
     await expect(indexesOver({}).ensure('off')).resolves.toBeUndefined();
   });

@@ -37,6 +37,7 @@ export function indexName({ name, keys }: Pick<IndexSpec, 'name' | 'keys'>): str
 @Injectable()
 export class MongoIndexes {
   private readonly declared = new Map<string, IndexDescription[]>();
+  private readonly conditional: Array<() => void> = [];
 
   constructor(private readonly connection: MongoConnection) {}
 
@@ -44,6 +45,13 @@ export class MongoIndexes {
   declare(collection: string, specs: readonly IndexSpec[]): void {
     const known = this.declared.get(collection) ?? [];
     this.declared.set(collection, [...known, ...specs.map(description)]);
+  }
+
+  /** The same for indexes of which it is known only later, when all modules are made, that they are needed. */
+  declareWhen(isNeeded: () => boolean, collection: string, specs: readonly IndexSpec[]): void {
+    this.conditional.push(() => {
+      if (isNeeded()) this.declare(collection, specs);
+    });
   }
 
   /**
@@ -55,6 +63,7 @@ export class MongoIndexes {
    */
   async ensure(mode: IndexMode): Promise<void> {
     if (mode === 'off') return;
+    for (const declare of this.conditional.splice(0)) declare();
     for (const [name, indexes] of this.all()) {
       const collection = this.connection.collection(name);
       if (mode === 'create') await create(collection, indexes);

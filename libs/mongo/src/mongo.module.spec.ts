@@ -6,13 +6,16 @@ import { SettingsModule, loadSettings } from 'millrace/config';
 import { defineContract } from 'millrace/contracts';
 import { HealthModule, HealthRegistry, Lifecycle } from 'millrace/health';
 import { MetricsModule } from 'millrace/metrics';
-import { PipelineRegistry, SINK_WRITER } from 'millrace/pipeline';
+import { PipelineRegistry, SINK_WRITER, policy } from 'millrace/pipeline';
 import type { Model } from 'mongoose';
 import { z } from 'zod';
 import { MongoSink } from './mongo-sink.decorator';
 import { mongoSettings } from './mongo.config';
+import { MongoIndexes } from './mongo.indexes';
 import { MongoConnection } from './mongo.connection';
 import { MongoModule } from './mongo.module';
+import { MongoControlStore } from './state/mongo.control-store';
+import { MongoInbox } from './state/mongo.inbox';
 
 const Quoted = defineContract({
   name: 'metals.price.quoted',
@@ -34,10 +37,26 @@ class Price {
 })
 class PriceSink {}
 
+/** Every option that a sink has in common with other readers. */
+const READING = {
+  onError: policy(),
+  window: { maxRecords: 100, maxWaitMs: 5 },
+  needs: ['prices-api'],
+  rateLimit: { records: 10, perMs: 1_000 },
+  circuitBreaker: { openMs: 9_000 },
+  stopTheLine: { maxConsecutive: 5 },
+  retryTopicScope: 'group',
+  startAt: 'latest',
+  onOffsetLost: 'continue-latest',
+  onUndecodable: 'stop',
+} as const;
+
 @MongoSink(Quoted, {
   groupId: 'metals-latest-processor',
   collection: 'latest',
   pipeline: 'latest',
+  deleted: () => false,
+  ...READING,
   id: ({ metal }) => metal,
   version: () => 1,
   document: ({ metal }) => ({ metal }),
@@ -101,6 +120,34 @@ describe('MongoModule', () => {
       ['PriceSink', 'metals', 'metals-prices', 'metals-processor', 'sink'],
       ['LatestSink', 'latest', 'metals-prices', 'metals-latest-processor', 'sink'],
     ]);
+    await module.close();
+  });
+
+  it('hands every option of reading on to the pipeline, and none of writing', async () => {
+    const { module, registry } = await app(MetalsModule);
+    const [plain, latest] = registry.subscriptions;
+    expect(plain?.options).toEqual({ groupId: 'metals-processor' });
+    expect(latest?.options).toEqual({ groupId: 'metals-latest-processor', ...READING });
+    await module.close();
+  });
+
+  it('[DEL-03] asks for the index by which markers of deleted documents go', async () => {
+    const declare = jest.spyOn(MongoIndexes.prototype, 'declare');
+    const { module } = await app(MetalsModule);
+    expect(declare.mock.calls).toContainEqual([
+      'latest',
+      [{ keys: { _deletedAt: 1 }, sparse: true, expireAfterSeconds: 30 * 24 * 3_600 }],
+    ]);
+    declare.mockRestore();
+    await module.close();
+  });
+
+  it('gives the pipeline its inbox and its control store', async () => {
+    @Module({ imports: [MongoModule.forRoot({ uri: 'mongodb://127.0.0.1:1/' })] })
+    class Connecting {}
+    const { module, registry } = await app(Connecting);
+    expect(registry.inbox).toBe(module.get(MongoInbox));
+    expect(registry.controlStore).toBe(module.get(MongoControlStore));
     await module.close();
   });
 

@@ -16,15 +16,18 @@ import { MongoConnection } from './mongo.connection';
 import { MongoHealth } from './mongo.health';
 import { MongoIndexes } from './mongo.indexes';
 import { SinkMetrics } from './mongo.metrics';
-import { ConfigurableModuleClass, MONGO_OPTIONS } from './mongo.module-definition';
+import {
+  ConfigurableModuleClass,
+  MONGO_CLOCK,
+  MONGO_OPTIONS,
+  RESOLVED_OPTIONS,
+} from './mongo.module-definition';
 import { MONGOOSE_RULES, resolveMongoOptions } from './mongo.options';
 import type { MongoOptions, ResolvedMongoOptions } from './mongo.options';
 import { MongoParticipant } from './mongo.participant';
-
-/** Token of the options with settings applied. */
-const RESOLVED_OPTIONS = Symbol('millrace:mongo-resolved-options');
-/** Token of the clock; the pipeline's when it is there. */
-const MONGO_CLOCK = Symbol('millrace:mongo-clock');
+import { MongoControlStore } from './state/mongo.control-store';
+import { MongoInbox } from './state/mongo.inbox';
+import { STATE_PROVIDERS } from './state/state.providers';
 
 // A class without options exists once in an app, however often MongoModule.forRoot is imported.
 @Global()
@@ -95,13 +98,15 @@ const MONGO_CLOCK = Symbol('millrace:mongo-clock');
         MongoSinkFactory,
         MongoIndexes,
         MongoConnection,
+        RESOLVED_OPTIONS,
         { token: PipelineRegistry, optional: true },
       ],
       useFactory: (...parts: ConstructorParameters<typeof MongoSinkExplorer>) =>
         new MongoSinkExplorer(...parts),
     },
+    ...STATE_PROVIDERS,
   ],
-  exports: [MongoConnection, MongoSinkFactory],
+  exports: [MongoConnection, MongoSinkFactory, MongoInbox, MongoControlStore],
 })
 class MongoCoreModule {}
 

@@ -22,6 +22,10 @@ export interface MongoOptions {
   readonly socketTimeoutMs?: number;
   /** Longest wait for the answer to one bulk; unit ms. Default 10 000. */
   readonly writeTimeoutMs?: number;
+  /** How long the inbox knows an event; unit ms. Default 604 800 000 (7 days). */
+  readonly inboxTtlMs?: number;
+  /** How long markers of deleted documents stay; unit ms. Default 2 592 000 000 (30 days). */
+  readonly deletedTtlMs?: number;
   /** Env `MONGO_INDEXES`. Default `create`, in production `verify`. */
   readonly indexes?: IndexMode;
   /** Refuses a server outside of a replica set. Default: in production only; elsewhere it warns. */

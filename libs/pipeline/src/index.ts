@@ -22,11 +22,21 @@ export type {
   TopicDescription,
   TopicPartition,
   TopicSpec,
+  UndecodableRange,
 } from './ports/driver';
 export { DUPLICATE, FILTERED, OUTCOMES, STALE, STORED } from './records/outcome';
 export type { HandlerOutcome, Outcome, RecordResult } from './records/outcome';
 export type { PipelineRecord } from './records/pipeline-record';
 export type { SinkPort } from './ports/sink';
+export type { InboxPort } from './ports/inbox';
+export type {
+  Audit,
+  ControlState,
+  ControlStore,
+  Pause,
+  PauseTarget,
+  StoppedLine,
+} from './ports/control-store';
 export { CLOCK, KAFKA_DRIVER, RANDOM, SINK_WRITER } from './pipeline.tokens';
 export { BatchError } from './records/batch.errors';
 export { Consumes, ConsumesBatch } from './consumes.decorator';
@@ -47,11 +57,28 @@ export {
   GroupTopicsDifferError,
   HandlerDuplicateError,
   OffsetLostError,
+  PolicyInvalidError,
   PublishUnknownError,
   RecordMalformedError,
   RecordTooLongError,
   ReplyPatternError,
+  RetryRecordInvalidError,
+  RetryTopicsDifferError,
 } from './pipeline.errors';
+export {
+  HandlerOptionsInvalidError,
+  HandlerTimeoutError,
+  InboxMissingError,
+  InboxUnavailableError,
+} from './handling/handling.errors';
+export {
+  ConsumerStalledError,
+  ControlTargetInvalidError,
+  LineStoppedError,
+  TopicPartitionsError,
+} from './supervision/supervision.errors';
+export { STOP_THE_LINE_DEFAULTS } from './supervision/stop-the-line';
+export type { Actor } from './supervision/control';
 export { pipelineSettings } from './pipeline.config';
 export type { PipelineSettings } from './pipeline.config';
 export { PipelineEvents } from './pipeline.events';
@@ -59,12 +86,15 @@ export type { SliceFinished } from './pipeline.events';
 export { PipelineRegistry } from './pipeline.registry';
 export type { SinkWriter } from './pipeline.registry';
 export { PipelineServer } from './pipeline.server';
+export { CLASSIFICATION } from './failures/classification.table';
+export type { ClassificationRow } from './failures/classification.table';
 export { DEFAULT_POLICY, DEFAULT_RETRY, policy } from './failures/policy';
 export type {
   ErrorMatcher,
   ErrorPolicy,
   PolicyBuilder,
   Reaction,
+  RetryDelay,
   RetryInPlace,
 } from './failures/policy';
 export { RecordContext } from './records/record-context';

@@ -1,4 +1,6 @@
 import { defineError } from 'millrace/errors';
+import { HANDLING_ERRORS } from './handling/handling.errors';
+import { SUPERVISION_ERRORS } from './supervision/supervision.errors';
 
 /** Refuses two handlers or sinks that would read one topic in one group. */
 export class HandlerDuplicateError extends defineError({
@@ -81,6 +83,33 @@ export class BatchOutcomeInvalidError extends defineError({
   fix: 'return one outcome per record, in order, or nothing when all are stored',
 }) {}
 
+/** Refuses a policy that cannot be carried out. */
+export class PolicyInvalidError extends defineError({
+  code: 'POLICY_INVALID',
+  failure: 'fatal',
+  summary: 'the error policy of a handler cannot be carried out',
+  likelyCause: 'a delay of a retry topic is no time, or the delays do not ascend',
+  fix: "write delays like thenRetryTopic('10s', '1m', '10m')",
+}) {}
+
+/** Says that a record of a retry topic does not tell where it came from. */
+export class RetryRecordInvalidError extends defineError({
+  code: 'RETRY_RECORD_INVALID',
+  failure: 'permanent',
+  summary: 'a record of a retry topic has no headers of its first failure',
+  likelyCause: 'something else than Millrace writes to the retry topic',
+  fix: 'let only the service write there (ACL); the record is in the dead letter topic',
+}) {}
+
+/** Refuses groups that share retry topics and want different delays of them. */
+export class RetryTopicsDifferError extends defineError({
+  code: 'RETRY_TOPICS_DIFFER',
+  failure: 'fatal',
+  summary: 'handlers share retry topics that cannot serve both',
+  likelyCause: 'two groups read one topic with policies of different delays',
+  fix: "give both the same delays, or set retryTopicScope: 'group'",
+}) {}
+
 /** Refuses the position of a group that the log no longer has. */
 export class OffsetLostError extends defineError({
   code: 'GROUP_OFFSET_LOST',
@@ -102,4 +131,9 @@ export const PIPELINE_ERRORS = [
   PublishUnknownError,
   BatchOutcomeInvalidError,
   OffsetLostError,
+  PolicyInvalidError,
+  RetryRecordInvalidError,
+  RetryTopicsDifferError,
+  ...HANDLING_ERRORS,
+  ...SUPERVISION_ERRORS,
 ] as const;

@@ -50,6 +50,32 @@ const flowMetrics = (metrics: Metrics) => ({
   }),
 });
 
+const handlingMetrics = (metrics: Metrics) => ({
+  handlerTimeouts: metrics.counter({
+    name: 'pipeline_handler_timeouts_total',
+    help: 'Calls of a handler whose signal fired because they took too long.',
+    labelNames: ['pipeline'],
+  }),
+  lateResults: metrics.counter({
+    name: 'pipeline_late_results_total',
+    help: 'Answers of calls that were given up before; ignored.',
+    labelNames: ['pipeline'],
+  }),
+});
+
+const supervisionMetrics = (metrics: Metrics) => ({
+  lineStops: metrics.counter({
+    name: 'pipeline_line_stops_total',
+    help: 'Times a handler stopped itself before too many dead letters.',
+    labelNames: ['pipeline'],
+  }),
+  rebuilds: metrics.counter({
+    name: 'pipeline_consumer_rebuilds_total',
+    help: 'Clients that were thrown away because they made no progress.',
+    labelNames: ['group'],
+  }),
+});
+
 const failureMetrics = (metrics: Metrics) => ({
   deadLetters: metrics.counter({
     name: 'pipeline_dead_letters_total',
@@ -71,9 +97,19 @@ const failureMetrics = (metrics: Metrics) => ({
     help: 'Commits dropped because their assignment was over.',
     labelNames: ['group'],
   }),
+  loweredOffsets: metrics.counter({
+    name: 'pipeline_lowered_offsets_total',
+    help: 'Finished offsets below what was finished already; dropped, never committed.',
+    labelNames: ['group'],
+  }),
+  gateClosings: metrics.counter({
+    name: 'pipeline_gate_closings_total',
+    help: 'Times the gate of a dependency closed; many in a short time is flapping.',
+    labelNames: ['dependency'],
+  }),
   circuit: metrics.gauge({
     name: 'pipeline_circuit_state',
-    help: 'Gate of a dependency: 0 records flow, 2 records wait.',
+    help: 'Gate of a dependency: 0 records flow, 1 in small slices, 2 records wait.',
     labelNames: ['pipeline', 'dependency'],
   }),
 });
@@ -122,6 +158,8 @@ const publishMetrics = (metrics: Metrics) => ({
 
 /** The metrics of the delivery core. */
 export type PipelineMetrics = ReturnType<typeof flowMetrics> &
+  ReturnType<typeof handlingMetrics> &
+  ReturnType<typeof supervisionMetrics> &
   ReturnType<typeof failureMetrics> &
   ReturnType<typeof stateMetrics> &
   ReturnType<typeof publishMetrics>;
@@ -130,6 +168,8 @@ export type PipelineMetrics = ReturnType<typeof flowMetrics> &
 export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
   return {
     ...flowMetrics(metrics),
+    ...handlingMetrics(metrics),
+    ...supervisionMetrics(metrics),
     ...failureMetrics(metrics),
     ...stateMetrics(metrics),
     ...publishMetrics(metrics),
@@ -149,4 +189,8 @@ export function startAtZero(
   }
   metrics.deadLetterFailures.inc({ pipeline }, 0);
   metrics.gaps.inc({ pipeline, topic }, 0);
+  metrics.handlerTimeouts.inc({ pipeline }, 0);
+  metrics.lateResults.inc({ pipeline }, 0);
+  metrics.lineStops.inc({ pipeline }, 0);
+  metrics.rebuilds.inc({ group: route.group }, 0);
 }

@@ -9,6 +9,7 @@ import { Metrics, MetricsModule } from 'millrace/metrics';
 import { systemClock } from 'millrace/retry';
 import type { Clock, Random } from 'millrace/retry';
 import { DeadLetterWriter } from './failures/dead-letter.writer';
+import { RetryTopicWriter } from './failures/retry-topic.writer';
 import type { KafkaDriver } from './ports/driver';
 import { EventPublisher, getPublisherToken } from './publishing/event.publisher';
 import { pipelineSettings } from './pipeline.config';
@@ -181,6 +182,7 @@ function makeRuntime(
     server,
     driver,
     deadLetters: new DeadLetterWriter(producers.deadLetters, clock),
+    retryTopics: new RetryTopicWriter(producers.deadLetters, clock),
     settings: settings.get(pipelineSettings),
     metrics,
     events,

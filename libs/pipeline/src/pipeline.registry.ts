@@ -1,9 +1,14 @@
 import type { Contract } from 'millrace/contracts';
+import { checkRetryTopics } from './failures/retry-topics';
+import { InboxMissingError } from './handling/handling.errors';
+import type { ControlStore } from './ports/control-store';
 import type { Dependency } from './ports/dependency';
+import type { InboxPort } from './ports/inbox';
 import { GroupTopicsDifferError, HandlerDuplicateError } from './pipeline.errors';
 import type { SinkPort } from './ports/sink';
 import type { SinkRegistration, Subscription } from './subscription';
 import { pipelineOf } from './subscription';
+import { checkSubscription } from './subscription.check';
 
 /** Chooses what a registered sink writes to; tests put an in-memory one in its place. */
 export type SinkWriter = (registration: SinkRegistration) => SinkPort;
@@ -16,6 +21,8 @@ export class PipelineRegistry {
   private readonly bySubscription = new Map<string, Subscription>();
   private readonly byDependency = new Map<string, Dependency>();
   private readonly published = new Set<Contract>();
+  private knownInbox: InboxPort | undefined;
+  private knownControlStore: ControlStore | undefined;
 
   constructor(private readonly sinkWriter: SinkWriter = ({ sink }) => sink) {}
 
@@ -24,6 +31,7 @@ export class PipelineRegistry {
    *
    * @throws {HandlerDuplicateError} HANDLER_DUPLICATE when its group reads the topic already.
    * @throws {GroupTopicsDifferError} GROUP_TOPICS_DIFFER when its group reads another topic.
+   * @throws {HandlerOptionsInvalidError} HANDLER_OPTIONS_INVALID when its options cannot work.
    */
   registerSink(registration: SinkRegistration): void {
     const { contract, groupId, name, options } = registration;
@@ -41,6 +49,7 @@ export class PipelineRegistry {
 
   /** Adds a reader; the same refusals as {@link registerSink}. */
   register(subscription: Subscription): void {
+    checkSubscription(subscription);
     const { topic, options, contract, name } = subscription;
     const key = JSON.stringify([options.groupId, topic]);
     const same = this.bySubscription.get(key);
@@ -59,6 +68,22 @@ export class PipelineRegistry {
     this.bySubscription.set(key, subscription);
   }
 
+  /**
+   * Looks at what only fits together once everything is registered.
+   *
+   * @throws {InboxMissingError} INBOX_MISSING when a handler wants an inbox and no adapter brought one.
+   * @throws {RetryTopicsDifferError} RETRY_TOPICS_DIFFER when groups share retry topics of different delays.
+   */
+  check(): void {
+    checkRetryTopics(this.subscriptions);
+    const reader = this.subscriptions.find(({ options }) => options.inbox === true);
+    if (reader === undefined || this.knownInbox !== undefined) return;
+    throw new InboxMissingError({
+      message: `${reader.name} wants an inbox and no adapter brought one`,
+      where: reader.name,
+    });
+  }
+
   /** Adds a dependency; the first one of a name is kept. */
   registerDependency(dependency: Dependency): void {
     if (!this.byDependency.has(dependency.name)) this.byDependency.set(dependency.name, dependency);
@@ -67,6 +92,24 @@ export class PipelineRegistry {
   /** Says that this app publishes events of a contract, so that its topic is looked after. */
   registerPublished(contract: Contract): void {
     this.published.add(contract);
+  }
+
+  /** Adds the inbox of handlers with `inbox: true`; the first one is kept. */
+  registerInbox(inbox: InboxPort): void {
+    this.knownInbox ??= inbox;
+  }
+
+  /** Adds the store of what operators want; the first one is kept. */
+  registerControlStore(store: ControlStore): void {
+    this.knownControlStore ??= store;
+  }
+
+  get inbox(): InboxPort | undefined {
+    return this.knownInbox;
+  }
+
+  get controlStore(): ControlStore | undefined {
+    return this.knownControlStore;
   }
 
   get subscriptions(): readonly Subscription[] {

@@ -1,26 +1,27 @@
 import type { OnModuleInit } from '@nestjs/common';
-import type { HealthRegistry, HealthState, Lifecycle } from 'millrace/health';
+import type { MillraceError } from 'millrace/errors';
+import type { HealthRegistry, Lifecycle } from 'millrace/health';
 import type { Clock, Random } from 'millrace/retry';
 import type { DeadLetterWriter } from './failures/dead-letter.writer';
-import type { Dependency } from './ports/dependency';
+import type { RetryTopicWriter } from './failures/retry-topic.writer';
+import { retryTiersOf } from './failures/retry-topics';
 import type { KafkaDriver } from './ports/driver';
+import { GATE_STATES } from './gates/dependency-gate';
 import { Gates } from './gates/gates';
-import type { GroupStatus } from './lanes/group.consumer';
-import { GroupConsumer } from './lanes/group.consumer';
-import { batchHandling, recordHandling, sinkHandling } from './handling/handling';
-import type { Handling } from './handling/handling';
-import type { SliceHandler } from './lanes/lane';
+import { SupervisedGroup } from './group.assembly';
+import { pipelineHealth } from './pipeline.health';
+import type { GroupHealth } from './pipeline.health';
+import type { PauseTarget } from './ports/control-store';
+import { Control } from './supervision/control';
+import type { Actor } from './supervision/control';
 import type { PipelineSettings } from './pipeline.config';
 import type { PipelineEvents } from './pipeline.events';
 import type { PipelineMetrics } from './pipeline.metrics';
-import { startAtZero } from './pipeline.metrics';
 import type { PipelineRegistry } from './pipeline.registry';
 import type { PipelineServer } from './pipeline.server';
-import { DEFAULT_POLICY } from './failures/policy';
-import { contractReader, plainReader } from './records/record-reader';
-import { DEAD_LETTER_DEPENDENCY, Settlement } from './failures/settlement';
-import { SliceWorker } from './lanes/slice.worker';
+import { DEAD_LETTER_DEPENDENCY } from './failures/settlement';
 import type { Subscription } from './subscription';
+import { checkPartitions } from './topic.partitions';
 import { ensureTopics } from './topics';
 import { deadLetterTopicOf } from './failures/dead-letter.headers';
 
@@ -29,6 +30,7 @@ export interface PipelineRuntimeParts {
   readonly server: PipelineServer;
   readonly driver: KafkaDriver;
   readonly deadLetters: DeadLetterWriter;
+  readonly retryTopics: RetryTopicWriter;
   readonly settings: PipelineSettings;
   readonly metrics: PipelineMetrics;
   readonly events: PipelineEvents;
@@ -39,10 +41,6 @@ export interface PipelineRuntimeParts {
   readonly random: Random;
 }
 
-/** A gate closed for longer, or a rebalance that lasts longer, makes readiness fail; unit ms. */
-const GATE_PATIENCE_MS = 5_000;
-const REBALANCE_PATIENCE_MS = 60_000;
-
 /**
  * Starts and stops the consumers of an app, as a participant of its life cycle.
  *
@@ -50,18 +48,18 @@ const REBALANCE_PATIENCE_MS = 60_000;
  * cycle, what runs goes on.
  */
 export class PipelineRuntime implements OnModuleInit {
-  private readonly groups = new Map<string, GroupConsumer>();
+  private readonly groups = new Map<string, SupervisedGroup>();
   /** By group: joined, or about to. */
   private readonly joins = new Map<string, Promise<void>>();
   private readonly gates: Gates;
-  private readonly dependencies: ReadonlyMap<string, Dependency>;
+  private knownControl: Control | null = null;
 
   constructor(private readonly parts: PipelineRuntimeParts) {
     const { registry, clock, random, metrics } = parts;
-    this.dependencies = registry.dependencies;
-    this.gates = new Gates(this.dependencies, clock, random, (dependency, isOpen) => {
+    this.gates = new Gates(registry.dependencies, clock, random, (dependency, state) => {
+      if (state === 'closed') metrics.gateClosings.inc({ dependency });
       for (const pipeline of this.pipelines()) {
-        metrics.circuit.set({ pipeline, dependency }, isOpen ? 0 : 2);
+        metrics.circuit.set({ pipeline, dependency }, GATE_STATES.indexOf(state));
       }
     });
   }
@@ -74,15 +72,16 @@ export class PipelineRuntime implements OnModuleInit {
       describe: () => `topics and consumer groups on ${this.parts.driver.address}`,
       connect: (signal) => this.connect(signal),
       drain: ({ deadlineMs }) => this.drain(deadlineMs),
-      close: () => Promise.resolve(this.gates.dispose()),
+      close: () => this.close(),
     });
-    health.register({ name: 'pipeline', critical: true, read: () => this.readHealth() });
+    const read = () => pipelineHealth(this.status, this.gates.closed);
+    health.register({ name: 'pipeline', critical: true, read });
     // Read at the scrape: nothing is counted up and down on the way of a record.
     Object.assign(this.parts.metrics.inFlight, { collect: () => this.reportInFlight() });
   }
 
   /** One entry per group. */
-  get status(): readonly GroupStatus[] {
+  get status(): readonly GroupHealth[] {
     return [...this.groups.values()].map((group) => group.status);
   }
 
@@ -91,21 +90,56 @@ export class PipelineRuntime implements OnModuleInit {
     return [...this.groups.values()].every((group) => group.isSettled);
   }
 
+  /**
+   * Pauses a group, a topic of it or a partition; readiness stays, records in hand are finished.
+   *
+   * @throws {ControlTargetInvalidError} CONTROL_TARGET_INVALID for a target that cannot be.
+   */
+  async pause(target: PauseTarget, actor: Actor): Promise<void> {
+    await this.control.pause(target, actor);
+  }
+
+  /** Takes away the pause of exactly this target. @returns false when there was none. */
+  async resume(target: PauseTarget, actor: Actor): Promise<boolean> {
+    return this.control.resume(target, actor);
+  }
+
+  /** Lets a group go on that waits for a person. @returns false when it does not wait. */
+  async resumeLine(groupId: string, actor: Actor): Promise<boolean> {
+    return this.control.resumeLine(groupId, actor);
+  }
+
+  /** Made late: adapters register their store while Nest starts. */
+  private get control(): Control {
+    const { registry, settings, serviceVersion, clock } = this.parts;
+    this.knownControl ??= new Control({
+      store: registry.controlStore,
+      pollMs: settings.controlPollMs,
+      serviceVersion,
+      clock,
+      groups: () => [...this.groups.values()],
+    });
+    return this.knownControl;
+  }
+
   private async connect(signal: AbortSignal): Promise<void> {
     const { server, registry, driver } = this.parts;
     await server.whenListening();
     const { subscriptions, publishedContracts } = registry;
     await ensureTopics(driver, { published: publishedContracts, read: subscriptions });
+    await checkPartitions(driver.admin(), subscriptions);
     this.registerDeadLetterDependency(subscriptions);
     for (const [groupId, readers] of byGroup(subscriptions)) {
       if (!this.groups.has(groupId)) this.groups.set(groupId, this.makeGroup(groupId, readers));
     }
+    // What operators wanted before a restart holds before the first record.
+    await this.control.start();
     await Promise.all(
       [...this.groups].map(([groupId, group]) => this.join(groupId, group, signal)),
     );
   }
 
-  private async join(groupId: string, group: GroupConsumer, signal: AbortSignal): Promise<void> {
+  private async join(groupId: string, group: SupervisedGroup, signal: AbortSignal): Promise<void> {
     // The next attempt must not start a group again that is still joining.
     const known = this.joins.get(groupId);
     if (known !== undefined) return known;
@@ -121,73 +155,24 @@ export class PipelineRuntime implements OnModuleInit {
     await Promise.all([...this.groups.values()].map((group) => group.drain(deadlineMs)));
   }
 
-  private makeGroup(groupId: string, readers: readonly Subscription[]): GroupConsumer {
-    const { driver, settings, metrics, clock } = this.parts;
-    const topics = readers.map(({ topic }) => topic);
-    const [first] = readers;
-    const pipeline = first?.pipeline ?? groupId;
-    const startAt = first?.options.startAt ?? 'earliest';
-    driver.watchLag(groupId, topics);
-    for (const { topic } of readers) startAtZero(metrics, { pipeline, topic, group: groupId });
-    metrics.maxInFlight.set({ pipeline }, settings.maxInFlightRecords);
-    return new GroupConsumer({
-      groupId,
-      pipeline,
-      consumer: driver.consumer({ groupId, topics, startAt }),
-      handlers: new Map(readers.map((reader) => [reader.topic, this.sliceHandler(reader)])),
-      limits: {
-        ...settings,
-        sliceRecords: first?.options.window?.maxRecords ?? settings.sliceRecords,
-      },
-      commit: { intervalMs: settings.commitIntervalMs, everyRecords: settings.commitEveryRecords },
-      revokeDrainMs: settings.revokeDrainMs,
-      metrics,
-      clock,
-    });
+  private close(): Promise<void> {
+    this.control.stop();
+    this.gates.dispose();
+    return Promise.resolve();
   }
 
-  private sliceHandler(subscription: Subscription): SliceHandler {
-    const { settings, metrics, events, clock, random, deadLetters, serviceVersion } = this.parts;
-    const { contract, options, pipeline, target } = subscription;
-    const handling = this.handlingOf(subscription);
-    const settlement = new Settlement({
-      handling,
-      policy: options.onError ?? DEFAULT_POLICY,
-      deadLetters,
-      origin: {
-        groupId: options.groupId,
-        pipeline,
-        contract: contract === null ? null : `${contract.name} v${contract.version}`,
-        serviceVersion,
-      },
-      permanentReason: target.kind === 'sink' ? 'sink-rejected' : 'handler-permanent',
-      gates: this.gates,
-      dependencies: this.dependencies,
-      metrics,
-      clock,
-      random,
-    });
-    const read = contract === null ? plainReader(settings) : contractReader(contract, settings);
-    const worker = new SliceWorker({
-      subscription,
-      read,
-      handling,
-      settlement,
-      metrics,
-      events,
-      clock,
-    });
-    return (records, lane) => worker.process(records, lane);
-  }
-
-  private handlingOf({ target }: Subscription): Handling {
-    if (target.kind === 'sink')
-      return sinkHandling(target.sink, this.parts.settings.sinkDeadlineMs);
-    return target.kind === 'batch' ? batchHandling(target.handler) : recordHandling(target.handler);
+  private makeGroup(groupId: string, readers: readonly Subscription[]): SupervisedGroup {
+    const { gates, control, parts } = this;
+    const fail = (error: MillraceError) => parts.lifecycle.fail(error);
+    return new SupervisedGroup(groupId, readers, { ...parts, gates, control, fail });
   }
 
   private registerDeadLetterDependency(subscriptions: readonly Subscription[]): void {
-    const topics = [...new Set(subscriptions.map(({ topic }) => deadLetterTopicOf(topic)))];
+    const names = subscriptions.flatMap(({ topic, options }) => [
+      deadLetterTopicOf(topic),
+      ...retryTiersOf(topic, options).map((tier) => tier.topic),
+    ]);
+    const topics = [...new Set(names)];
     this.parts.registry.registerDependency({
       name: DEAD_LETTER_DEPENDENCY,
       probe: async () => {
@@ -211,21 +196,6 @@ export class PipelineRuntime implements OnModuleInit {
   private pipelines(): ReadonlySet<string> {
     return new Set(this.parts.registry.subscriptions.map(({ pipeline }) => pipeline));
   }
-
-  /** Paused by an operator or idle without partitions is ready; waiting for a person is not. */
-  private readHealth(): HealthState {
-    const groups = this.status;
-    const closed = this.gates.closed;
-    const hasBlockedGate = closed.some(({ closedForMs }) => closedForMs > GATE_PATIENCE_MS);
-    const isReady = groups.every(isGroupReady) && !hasBlockedGate;
-    return { status: isReady ? 'up' : 'down', groups, gates: closed };
-  }
-}
-
-function isGroupReady(group: GroupStatus): boolean {
-  if (group.lostPartitions > 0) return false;
-  if (group.state === 'rebalancing') return group.forMs < REBALANCE_PATIENCE_MS;
-  return group.state === 'assigned';
 }
 
 function byGroup(subscriptions: readonly Subscription[]): Map<string, Subscription[]> {

@@ -40,10 +40,13 @@ export class PipelineServer extends Server implements CustomTransportStrategy {
    * @throws {ReplyPatternError} REPLY_PATTERN when a handler wants to answer a record.
    * @throws {HandlerDuplicateError} HANDLER_DUPLICATE when two handlers share topic and group.
    * @throws {GroupTopicsDifferError} GROUP_TOPICS_DIFFER when a group would read two topics.
+   * @throws {HandlerOptionsInvalidError} HANDLER_OPTIONS_INVALID when options of a handler cannot work.
+   * @throws {InboxMissingError} INBOX_MISSING when a handler wants an inbox and there is none.
    */
   listen(callback: (error?: unknown) => void): void {
     try {
       for (const [pattern, handler] of this.messageHandlers) this.register(pattern, handler);
+      this.registry.check();
       this.markListening();
       callback();
     } catch (error) {

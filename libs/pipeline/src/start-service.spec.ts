@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Controller, Global, Module } from '@nestjs/common';
 import { metricsSettings, serviceSettings } from 'millrace/config';
+import { Lifecycle } from 'millrace/health';
 import { Consumes } from './consumes.decorator';
 import type { AdminPort, KafkaDriver, TopicSpec } from './ports/driver';
 import { FakeConsumer } from './fakes/fake-consumer';
@@ -69,12 +70,14 @@ function driverOf() {
   return { driver, consumer, topics, answer: () => answer() };
 }
 
-function definitionOf(driver: KafkaDriver, handled: number[]): ServiceDefinition {
+/** @param hangsAt - the handler of this reading never ends. */
+function definitionOf(driver: KafkaDriver, handled: number[], hangsAt = -1): ServiceDefinition {
   @Controller()
   class Lab {
     @Consumes(READING, { groupId: 'lab' })
-    onReading({ n }: Reading) {
+    async onReading({ n }: Reading) {
       handled.push(n);
+      if (n === hangsAt) await new Promise(() => undefined);
     }
   }
   @Global()
@@ -157,5 +160,41 @@ describe('startService', () => {
     expect(await host.exited).toBe(0);
     expect(consumer.stopped).toBe(1);
     expect(host.written).toEqual([]);
+  });
+
+  /** A service that has handled records 0-2 and hangs in record 3; nothing is committed by time. */
+  async function hanging() {
+    const handled: number[] = [];
+    const { driver, consumer, answer } = driverOf();
+    const env = { ...ENV, PIPELINE_COMMIT_INTERVAL_MS: '60000', PIPELINE_SLICE_RECORDS: '3' };
+    const host = new FakeProcess(env);
+    const app = await startService(definitionOf(driver, handled, 3), host);
+    answer();
+    await until(() => app?.get(Lifecycle).state === 'serving');
+    await consumer.assign(0);
+    await consumer.deliver(batchOf(0, 4));
+    await until(() => handled.length === 4);
+    const committed = () =>
+      consumer.commits.flatMap(({ offsets }) => offsets.map(({ next }) => next));
+    return { app, host, committed };
+  }
+
+  it.each(['uncaughtException', 'unhandledRejection'])(
+    '[HLT-03] commits what is finished and ends with 1 within a second after an %s',
+    async (event) => {
+      const { host, committed } = await hanging();
+      const crashedAtMs = performance.now();
+      host.emit(event, new Error('bug'));
+      expect(await host.exited).toBe(1);
+      expect(committed()).toEqual([3n]);
+      expect(performance.now() - crashedAtMs).toBeLessThan(2_000);
+    },
+  );
+
+  it('[HLT-03] commits what is finished and ends with 1 when the service gives itself up', async () => {
+    const { app, host, committed } = await hanging();
+    app?.get(Lifecycle).fail(new Error('a dead loop'));
+    expect(await host.exited).toBe(1);
+    expect(committed()).toEqual([3n]);
   });
 });

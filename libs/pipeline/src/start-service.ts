@@ -40,7 +40,8 @@ class ServiceRootModule {}
  * Runs a service from the environment to the exit code.
  *
  * Promises: bad configuration ends with exit code 1 and every problem listed, before any connection;
- * HTTP answers before Kafka and the database are there; SIGTERM and Ctrl-C drain and exit with 0.
+ * HTTP answers before Kafka and the database are there; SIGTERM and Ctrl-C drain and exit with 0; a
+ * crash, and a service that gives itself up, are logged, try to commit what is finished, exit with 1.
  *
  * @returns undefined when it could not start.
  */
@@ -54,7 +55,8 @@ export async function startService(
     const service = settings.get(serviceSettings);
     installShutdown({
       process: host,
-      close: () => closeApp(app),
+      close: (withinMs) => closeApp(app, withinMs),
+      onFailure: (listener) => app.get(Lifecycle).onFailure(listener),
       exit: (code) => host.exit(code),
       deadlineMs: shutdownBudgetMs(service) + EXIT_MARGIN_MS,
       now: () => performance.now(),
@@ -111,8 +113,8 @@ async function createApp(
 }
 
 /** Readiness falls at the signal, before the hooks of other modules take their time. */
-async function closeApp(app: INestApplication): Promise<void> {
-  app.get(Lifecycle).beginDrain();
+async function closeApp(app: INestApplication, withinMs?: number): Promise<void> {
+  app.get(Lifecycle).beginDrain(withinMs);
   await app.close();
 }
 

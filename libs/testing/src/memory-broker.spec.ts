@@ -3,6 +3,7 @@ import { FakeClock } from './fake-clock';
 import { MemoryBroker } from './memory-broker';
 import { MemoryDriver } from './memory.driver';
 import { aRecord } from './record.builders';
+import { MemoryUndecodableError } from './testing.errors';
 
 const TOPIC = 'numbers';
 const GROUP = 'readers';
@@ -208,19 +209,47 @@ describe('MemoryBroker', () => {
       expect(broker.group(GROUP).memberIds).toEqual(['memory-0002']);
     });
 
-    it('[D10] undecodable: an event with partition and offset, once; what is before it is read', async () => {
-      const { consumer, ...reader } = await read();
-      const events: unknown[] = [];
-      consumer.on('undecodable', ({ offset, error }) => void events.push([offset, error.code]));
-      broker.faults.undecodable(TOPIC, 0, 1n);
-      fill(0, 'a', 'b', 'c');
+    it('[D10] undecodable: one record stands for the range, in order, and reading goes on behind it', async () => {
+      const seen: unknown[] = [];
+      const driver = new MemoryDriver({ broker });
+      const consumer = driver.consumer({ groupId: GROUP, topics: [TOPIC] });
+      broker.faults.undecodable(TOPIC, 0, 1n, 2);
+      fill(0, 'a', 'b', 'c', 'd');
+      const start = consumer.start(async ({ records, nextOffset }) => {
+        for (const { offset, value, undecodable: range } of records) {
+          seen.push(
+            range === undefined
+              ? [offset, String(value)]
+              : [offset, value, range.first, range.next, range.records, range.error.code],
+          );
+        }
+        return { resume: nextOffset };
+      });
       await clock.advance(60_000);
-      expect(events).toEqual([[1n, 'MEMORY_UNDECODABLE']]);
-      expect(reader.values()).toEqual(['a']);
-      consumer.seek({ topic: TOPIC, partition: 0, offset: 2n });
-      consumer.resume([{ topic: TOPIC, partition: 0 }]);
-      await clock.advance(0);
-      expect(reader.values()).toEqual(['a', 'c']);
+      await start;
+      expect(seen).toEqual([
+        [0n, 'a'],
+        [1n, null, 1n, 3n, 2, 'MEMORY_UNDECODABLE'],
+        [3n, 'd'],
+      ]);
     });
+  });
+
+  it('a rebuilt member joins as a new one, and gets what it had not committed again', async () => {
+    const reader = await read();
+    fill(0, 'a', 'b', 'c');
+    await clock.advance(0);
+    expect(await commit(reader, 1n)).toBe('committed');
+    const [before] = broker.group(GROUP).memberIds;
+    const { epoch } = reader.consumer.assignment();
+    reader.consumer.rebuild(new MemoryUndecodableError());
+    await clock.advance(0);
+    expect(broker.group(GROUP).memberIds).toHaveLength(1);
+    expect(broker.group(GROUP).memberIds).not.toContain(before);
+    expect(reader.consumer.assignment().epoch).toBeGreaterThan(epoch);
+    expect(reader.values()).toEqual(['a', 'b', 'c', 'b', 'c']);
+    expect(await reader.consumer.commit([{ topic: TOPIC, partition: 0, next: 3n }], epoch)).toBe(
+      'stale',
+    );
   });
 });

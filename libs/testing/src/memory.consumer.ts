@@ -110,6 +110,14 @@ export class MemoryConsumer implements ConsumerPort {
     return this.stopping;
   }
 
+  /** Joins again as somebody new, as a new client would. */
+  rebuild(): void {
+    const { membership } = this;
+    if (membership === null) return;
+    this.group.leave(membership.memberId);
+    this.rejoinAsStranger();
+  }
+
   on<E extends keyof ConsumerEvents>(event: E, listener: ConsumerListener<E>): () => void {
     return this.listeners.add(event, listener);
   }
@@ -217,6 +225,7 @@ export class MemoryConsumer implements ConsumerPort {
       clock: broker.clock,
       log: () => broker.findLog(target),
       canFetch: () => broker.faults.isBrokerUp,
+      delivered: (records) => broker.faults.delivered(this.parts.settings.groupId, records),
       predecessor: this.openCalls.get(keyOf(target)) ?? Promise.resolve(),
       emit: (event, payload) => {
         if (event === 'fetched') answered();
@@ -254,14 +263,6 @@ export class MemoryConsumer implements ConsumerPort {
 
   private stopListening(): void {
     for (const stopWatching of this.stopWatching) stopWatching();
-  }
-
-  /** Joins again as somebody new, as a new client would. */
-  rebuild(): void {
-    const { membership } = this;
-    if (membership === null) return;
-    this.group.leave(membership.memberId);
-    this.rejoinAsStranger();
   }
 
   private async leave(deadlineMs: number): Promise<'clean' | 'forced'> {

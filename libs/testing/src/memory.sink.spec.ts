@@ -102,6 +102,31 @@ describe('MemorySink', () => {
     expect(sink.writes).toBe(1);
   });
 
+  it('[DX-03] fails single records of one write, by error or by code of MongoDB, and stores the others', async () => {
+    const sink = new MemorySink();
+    const batch = ['a', 'b', 'c', 'd', 'e'].map((eventId) => anEvent({ value: 1 }, { eventId }));
+    sink.failAt({ 0: permanent('mine'), 1: 121, 2: 112, 3: 424_242 });
+    const results = await sink.write(batch, bound);
+    const codes = results.map((result) =>
+      'error' in result ? (result.error as { code?: string }).code : result.outcome,
+    );
+    expect(codes.slice(1)).toEqual([
+      'SINK_DOCUMENT_REJECTED',
+      'SINK_WRITE_CONFLICT',
+      'SINK_OPERATION_FAILED',
+      'stored',
+    ]);
+    expect(sink.documents.map(({ id }) => id)).toEqual(['e']);
+    const again = await sink.write(batch, bound);
+    expect(again.map((result) => 'outcome' in result && result.outcome)).toEqual([
+      'stored',
+      'stored',
+      'stored',
+      'stored',
+      'duplicate',
+    ]);
+  });
+
   it('an identity or a document that cannot be made fails its own record only', async () => {
     const sink = new MemorySink({
       identity: {

@@ -1,4 +1,5 @@
 import type { MillraceError } from 'millrace/errors';
+import { CODE_ROWS, SinkOperationFailedError } from 'millrace/mongo';
 import type { PipelineRecord, RecordResult, SinkPort, SinkRegistration } from 'millrace/pipeline';
 import { DUPLICATE, STALE, STORED } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
@@ -45,6 +46,7 @@ export class MemorySink implements SinkPort {
   private cancelRecovery: (() => void) | null = null;
   private delayMs = 0;
   private readonly nextErrors: MillraceError[] = [];
+  private readonly nextPartials: Array<ReadonlyMap<number, MillraceError>> = [];
   private refusal: (record: PipelineRecord) => MillraceError | null = () => null;
   private writeCount = 0;
 
@@ -74,7 +76,11 @@ export class MemorySink implements SinkPort {
     const error = this.nextErrors.shift();
     if (error !== undefined) throw error;
     this.writeCount += 1;
-    const candidates = records.map((record) => this.candidateOf(record));
+    const partial = this.nextPartials.shift();
+    const candidates = records.map((record, index) => {
+      const refused = partial?.get(index);
+      return refused === undefined ? this.candidateOf(record) : { error: refused };
+    });
     const newest = newestOf(candidates);
     return candidates.map((one) => ('error' in one ? one : this.store(one, newest.get(one.id))));
   }
@@ -106,6 +112,20 @@ export class MemorySink implements SinkPort {
   /** Lets the next writes fail as a whole, one error per write. */
   failNext(...errors: readonly MillraceError[]): void {
     this.nextErrors.push(...errors);
+  }
+
+  /**
+   * Lets single records of the next write fail, as an unordered bulk answers; the others are stored.
+   *
+   * @param faults - by the index of the record in the write: an error, or a code of MongoDB, which
+   * becomes what the MongoDB sink makes of it on one operation; example `{ 0: 121, 7: 112 }`.
+   */
+  failAt(faults: Readonly<Record<number, MillraceError | number>>): void {
+    const errors = Object.entries(faults).map(
+      ([index, fault]) =>
+        [Number(index), typeof fault === 'number' ? ofCode(fault) : fault] as const,
+    );
+    this.nextPartials.push(new Map(errors));
   }
 
   /** Refuses single records from now on; null = take it. */
@@ -157,6 +177,12 @@ export class MemorySink implements SinkPort {
       return { error };
     }
   }
+}
+
+function ofCode(code: number): MillraceError {
+  const row = CODE_ROWS.find(({ codes }) => codes.includes(code));
+  const ErrorClass = row?.error ?? SinkOperationFailedError;
+  return new ErrorClass({ message: `MongoDB code ${code}` });
 }
 
 /** Of equal versions the first one is kept. */

@@ -62,6 +62,13 @@ describe('testPipeline with a fake clock', () => {
     for (const count of counts) await pipeline.publish(Counted, { place: 'here', count });
   };
 
+  /** In one slice: nothing is read while the broker is away. */
+  const publishTogether = async (...counts: readonly number[]) => {
+    pipeline.faults.brokerDown();
+    await publish(...counts);
+    pipeline.faults.brokerUp();
+  };
+
   it('[DX-03] [DX-04] lets an outage of hours pass in no time', async () => {
     const realMs = performance.now();
     pipeline.faults.sinkDown(3 * 3_600_000);
@@ -71,6 +78,53 @@ describe('testPipeline with a fake clock', () => {
     expect(pipeline.stored(CountSink)).toHaveLength(3);
     expect(pipeline.deadLetters('counts')).toEqual([]);
     expect(performance.now() - realMs).toBeLessThan(20_000);
+  });
+
+  it('[DX-03] [F9] a slow sink makes the pipeline wait, and loses nothing', async () => {
+    pipeline.faults.slowSinks(2_000);
+    await publish(...Array.from({ length: 30 }, (_, index) => index + 1));
+    await pipeline.settled({ timeoutMs: 600_000 });
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(2_000);
+    expect(pipeline.stored(CountSink)).toHaveLength(30);
+    expect(pipeline.deadLetters('counts')).toEqual([]);
+  });
+
+  it('[DX-03] [F10] of a write that failed in part the good ones stay, bad ones go aside, others come again', async () => {
+    const sink = pipeline.sink(CountSink);
+    // Document refused, write conflict, primary stepped down: permanent, retryable, infrastructure.
+    sink.failAt({ 0: 121, 2: 112, 4: 189 });
+    await publishTogether(1, 2, 3, 4, 5, 6);
+    await pipeline.settled({ timeoutMs: 600_000 });
+    expect(sink.writes).toBeGreaterThan(1);
+    const stored = pipeline.stored(CountSink).map(({ document }) => document['count']);
+    expect([...stored].sort()).toEqual([2, 3, 4, 5, 6]);
+    const reasons = pipeline
+      .deadLetters('counts')
+      .map(({ headers }) => String(new Map(headers).get('dead-letter-error-code')));
+    expect(reasons).toEqual(['SINK_DOCUMENT_REJECTED']);
+  });
+
+  it('[DX-03] [F16] rebalances with records in hand, again and again, lose and repeat nothing', async () => {
+    const stop = pipeline.faults.rebalanceEvery(7, { groupId: 'lab-counts', times: 12 });
+    const counts = Array.from({ length: 100 }, (_, index) => index + 1);
+    for (const count of counts) {
+      await publish(count);
+      if (count % 10 === 0) await clock.advance(50);
+    }
+    await pipeline.settled({ timeoutMs: 600_000 });
+    stop();
+    const stored = pipeline.stored(CountSink).map(({ document }) => Number(document['count']));
+    expect([...stored].sort((a, b) => a - b)).toEqual(counts);
+    expect(pipeline.broker.group('lab-counts').generation).toBeGreaterThan(3);
+  });
+
+  it('[DX-03] [F17] what was sent up to three times is stored once', async () => {
+    await publish(1, 2, 3, 4);
+    pipeline.faults.duplicate(Counted, 4);
+    pipeline.faults.duplicate(Counted, 2);
+    await pipeline.settled();
+    expect(pipeline.broker.records('counts')).toHaveLength(10);
+    expect(pipeline.stored(CountSink)).toHaveLength(4);
   });
 
   it('waits for backoffs, so that what is given up is in the dead letter topic when it settles', async () => {

@@ -13,10 +13,11 @@ import { encodeEvent, uuidv7 } from 'millrace/contracts';
 import { Lifecycle } from 'millrace/health';
 import { kafkaSettings } from 'millrace/kafka';
 import { MongoConnection, mongoSettings } from 'millrace/mongo';
-import type { SinkRegistration } from 'millrace/pipeline';
+import type { ControlStore, SinkRegistration } from 'millrace/pipeline';
 import {
   CLOCK,
   KAFKA_DRIVER,
+  PipelineRegistry,
   PipelineRuntime,
   SINK_WRITER,
   connectPipeline,
@@ -28,7 +29,9 @@ import type { Clock } from 'millrace/retry';
 import { absentMongo } from './absent-mongo';
 import type { LoggedRecord } from './memory-broker';
 import { MemoryBroker } from './memory-broker';
+import { MemoryControlStore } from './memory.control-store';
 import { MemoryDriver } from './memory.driver';
+import { MemoryInbox } from './memory.inbox';
 import type { StoredDocument } from './memory.sink';
 import { MemorySink } from './memory.sink';
 import { Pace } from './pace';
@@ -45,6 +48,8 @@ export interface TestPipelineOptions {
    * `close`, or when the test moves it.
    */
   readonly clock?: Clock;
+  /** What operators want; one for several pipelines makes them processes of one service; default: its own. */
+  readonly controlStore?: ControlStore;
   /** Puts doubles in place of providers of the app. */
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }
@@ -105,12 +110,16 @@ export async function testPipeline(
       return sink;
     });
   const testing = await (options.override?.(builder) ?? builder).compile();
+  const inbox = new MemoryInbox();
+  const registry = testing.get(PipelineRegistry, { strict: false });
+  registry.registerInbox(inbox);
+  registry.registerControlStore(options.controlStore ?? new MemoryControlStore());
   const app = testing.createNestApplication({ logger: false });
   connectPipeline(app);
   await app.init();
   await app.startAllMicroservices();
   await new Pace(clock).through(app.get(Lifecycle).whenServing());
-  return new TestPipeline(app, broker, driver, sinks);
+  return new TestPipeline(app, broker, driver, sinks, inbox);
 }
 
 /** An app that runs in memory; made by {@link testPipeline}. */
@@ -124,6 +133,8 @@ export class TestPipeline {
     readonly broker: MemoryBroker,
     private readonly driver: MemoryDriver,
     private readonly sinks: ReadonlyMap<string, MemorySink>,
+    /** What handlers with `inbox: true` have dealt with; it can be away. */
+    readonly inbox: MemoryInbox,
   ) {
     this.pace = new Pace(broker.clock);
     this.faults = new PipelineFaults({

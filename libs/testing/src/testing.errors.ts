@@ -78,7 +78,7 @@ export class MemoryUndecodableError extends defineError({
   failure: 'permanent',
   summary: 'the batch cannot be decoded',
   likelyCause: 'a test called faults.undecodable()',
-  fix: 'seek beyond the offset',
+  fix: 'nothing: the pipeline puts a pointer to the range aside, or stops, by its policy',
 }) {}
 
 /** Stands for a dependency of a sink that is away. */

@@ -2,6 +2,8 @@ import type { Consumer, ConsumerCrashEvent, EachBatchPayload } from 'kafkajs';
 import type { ConsumerSettings } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import { registerCodecs } from '../codecs/register-codecs';
+import type { FetchDecoder } from '../decoder/fetch.decoder';
+import { withDecoder } from '../guards/fetch.guard';
 import { assignorWith } from '../guards/membership.guard';
 import type { MembershipHooks } from '../guards/membership.guard';
 import type { KafkaConsumerOptions } from '../kafka.options';
@@ -31,13 +33,14 @@ export class ConsumerSession {
     private readonly options: KafkaConsumerOptions,
     hooks: MembershipHooks,
     events: SessionEvents,
+    decoder: FetchDecoder | null,
   ) {
     this.crashed = new Promise((resolve) => {
       this.crash = resolve;
     });
     this.vendor = handle.client.consumer({
       ...consumerConfig(settings.groupId, options),
-      partitionAssigners: [assignorWith(hooks)],
+      partitionAssigners: [(config) => withDecoder(assignorWith(hooks)(config), decoder)],
     });
     this.listen(events);
   }

@@ -1,5 +1,6 @@
 import type { Batch, KafkaMessage } from 'kafkajs';
 import type { FetchedBatch, KafkaRecord } from 'millrace/pipeline';
+import { decodedRangeOf } from '../decoder/decoded-message';
 import { FetchedRecord } from './fetched-record';
 
 interface BatchContext {
@@ -9,8 +10,15 @@ interface BatchContext {
 
 type VendorBatch = Batch & { readonly rawMessages?: readonly KafkaMessage[] };
 
-/** Maps what kafkajs fetched; about 0.3 us per record. */
+/** Takes over what was decoded, or maps what kafkajs decoded itself. */
 export function toFetchedBatch(batch: Batch): FetchedBatch {
+  const { topic, partition } = batch;
+  const range = decodedRangeOf(batch);
+  if (range === null) return mapMessages(batch);
+  return { topic, partition, highWatermark: BigInt(batch.highWatermark), ...range };
+}
+
+function mapMessages(batch: Batch): FetchedBatch {
   const { messages } = batch;
   const records: KafkaRecord[] = new Array<KafkaRecord>(messages.length);
   let bytes = 0;

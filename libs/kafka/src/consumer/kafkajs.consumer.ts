@@ -12,6 +12,7 @@ import type {
 } from 'millrace/pipeline';
 import type { Clock, Random } from 'millrace/retry';
 import type { KafkajsAdmin } from '../admin/kafkajs.admin';
+import type { FetchDecoder } from '../decoder/fetch.decoder';
 import { KafkaUnavailableError } from '../errors/connection.errors';
 import { ConsumerStoppedError } from '../errors/group.errors';
 import type { BrokerContact } from '../kafka.contact';
@@ -23,6 +24,7 @@ import { within } from '../within';
 import { BatchDelivery } from './batch-delivery';
 import { ConsumerListeners } from './consumer.listeners';
 import { ConsumerSession } from './consumer.session';
+import type { SessionEvents } from './consumer.session';
 import { Supervisor } from './supervisor';
 import { Membership, toVendorPartitions } from './membership';
 import { MemberHooks } from './member-hooks';
@@ -38,6 +40,8 @@ export interface KafkajsConsumerEdge {
   readonly observer: KafkaObserver;
   readonly clock: Clock;
   readonly random: Random;
+  /** For each client a new one; null leaves decoding to kafkajs. */
+  readonly createDecoder: () => FetchDecoder | null;
   readonly onStopped?: () => void;
 }
 
@@ -183,9 +187,16 @@ export class KafkajsConsumer implements ConsumerPort {
   }
 
   private openSession(): ConsumerSession {
-    const { settings, options, source, contact, observer } = this.edge;
+    const { settings, options, source, createDecoder } = this.edge;
+    const handle = source.open('consumer');
+    const events = this.sessionEvents();
+    return new ConsumerSession(handle, settings, options, this.hooks, events, createDecoder());
+  }
+
+  private sessionEvents(): SessionEvents {
+    const { settings, contact, observer } = this.edge;
     const { groupId } = settings;
-    return new ConsumerSession(source.open('consumer'), settings, options, this.hooks, {
+    return {
       answered: () => contact.succeeded(),
       fetched: (durationMs) => {
         observer.fetched(groupId, durationMs);
@@ -195,6 +206,6 @@ export class KafkajsConsumer implements ConsumerPort {
         observer.heartbeat(groupId, durationMs);
         void this.listeners.emit('heartbeat', { durationMs });
       },
-    });
+    };
   }
 }

@@ -1,7 +1,17 @@
+import { createRequire } from 'node:module';
 import { Logger } from '@nestjs/common';
+import { KafkaUnavailableError } from '../errors/connection.errors';
 import { ConsumerScene, p, takeAll } from '../fakes/consumer-scene';
 import { connectionError, protocolError } from '../fakes/fake-producer';
 import { settle } from '../fakes/manual-clock';
+
+/** As kafkajs makes it from a number. */
+const unknownProtocolError = (code: number): Error =>
+  (
+    createRequire(__filename)('kafkajs/src/protocol/error') as {
+      createErrorFromCode(code: number): Error;
+    }
+  ).createErrorFromCode(code);
 
 describe('Supervisor', () => {
   beforeAll(() => {
@@ -28,6 +38,60 @@ describe('Supervisor', () => {
     await scene.vendor.deliver(p(0), [5]);
     expect(scene.vendor.resolved).toEqual(['5']);
   });
+
+  it('throws a client away that makes no progress, closes it fully and joins with a new one [P9] [P10]', async () => {
+    const scene = new ConsumerScene();
+    const seen: bigint[] = [];
+    await scene.joined((batch) => {
+      seen.push(...batch.records.map(({ offset }) => offset));
+      return Promise.resolve({ resume: batch.nextOffset });
+    });
+    const stuck = scene.vendor;
+    const reason = new KafkaUnavailableError({ message: 'no fetch for 60 s' });
+    scene.consumer.rebuild(reason);
+    await settle();
+    expect(stuck.isDisconnected).toBe(true);
+    expect(scene.events('crashed')).toMatchObject([{ error: reason, restartInMs: 500 }]);
+    expect(scene.consumer.assignment().partitions).toEqual([]);
+    await scene.clock.advance(500);
+    await scene.vendor.join([p(0), p(1)]);
+    expect(scene.cluster.consumers).toHaveLength(2);
+    expect(scene.consumer.assignment()).toEqual({ epoch: 2, partitions: [p(0), p(1)] });
+    await scene.vendor.deliver(p(1), [7]);
+    // The old one may still hold a batch: it reaches nobody and moves nothing.
+    await stuck.deliver(p(2), [5]);
+    expect(seen).toEqual([7n]);
+    expect(stuck.resolved).toEqual([]);
+  });
+
+  it('is rebuilt once, however often it is asked between two clients [P9]', async () => {
+    const scene = new ConsumerScene();
+    await scene.joined();
+    for (let call = 0; call < 3; call += 1) {
+      scene.consumer.rebuild(new KafkaUnavailableError());
+      await settle();
+    }
+    await scene.clock.advance(500);
+    expect(scene.cluster.consumers).toHaveLength(2);
+    expect(scene.events('crashed')).toHaveLength(1);
+  });
+
+  it.each(Array.from({ length: 45 }, (_, index) => 89 + index))(
+    'recovers from protocol error %d, which kafkajs does not know [P17]',
+    async (code) => {
+      const scene = new ConsumerScene();
+      await scene.joined();
+      scene.vendor.crash(unknownProtocolError(code));
+      await settle();
+      expect(scene.events('crashed')).toMatchObject([
+        { error: { code: 'KAFKA_PROTOCOL', failure: 'infrastructure' }, restartInMs: 500 },
+      ]);
+      await scene.clock.advance(500);
+      await scene.vendor.join([p(0)]);
+      expect(scene.consumer.assignment().epoch).toBe(2);
+      await scene.consumer.stop({ deadlineMs: 1_000 });
+    },
+  );
 
   it('lets the client restart nothing by itself [P10]', async () => {
     const scene = new ConsumerScene();

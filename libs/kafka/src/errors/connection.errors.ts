@@ -73,13 +73,22 @@ export class KafkaProtocolError extends defineError({
   fix: 'read the error in the cause and the log of the broker; the call is repeated',
 }) {}
 
+/** Says that a broker has dropped, or does not have yet, the versions of a call that we speak. */
+export class KafkaApiUnsupportedError extends defineError({
+  code: 'KAFKA_API_UNSUPPORTED',
+  failure: 'fatal',
+  summary: 'the broker does not support the versions of a call that this client speaks',
+  likelyCause: 'the brokers are newer than the client was written for, or older than Kafka 1.0',
+  fix: 'read the ranges in the message; update millrace, or the brokers',
+}) {}
+
 /** Refuses a kafkajs that the guards were not written for. */
 export class KafkajsVersionUnknownError extends defineError({
   code: 'KAFKAJS_VERSION_UNKNOWN',
   failure: 'fatal',
   summary: 'the installed kafkajs is not the version that the guards were written for',
   likelyCause: 'another version was installed by an update or by another package',
-  fix: 'npm install --save-exact kafkajs@2.2.4',
+  fix: 'npm install --save-exact kafkajs@2.2.4; KAFKA_GUARDS=off takes the risk',
 }) {}
 
 /** Every error of this file. */
@@ -92,5 +101,6 @@ export const CONNECTION_ERRORS = [
   KafkaTopicMissingError,
   KafkaTopicRefusedError,
   KafkaProtocolError,
+  KafkaApiUnsupportedError,
   KafkajsVersionUnknownError,
 ] as const;

@@ -56,10 +56,14 @@ export class ConsumerScene {
     return this.told.filter((one) => one.event === event).map(({ payload }) => payload);
   }
 
+  /** The first start in a process compiles WebAssembly, which takes real time. */
+  async joinable(): Promise<void> {
+    await registerCodecs();
+  }
+
   /** Starts and joins with partitions 0, 1 and 2. */
   async joined(handler: BatchHandler = takeAll): Promise<void> {
-    // The first one in a process compiles WebAssembly, which takes real time.
-    await registerCodecs();
+    await this.joinable();
     const started = this.consumer.start(handler);
     await settle();
     await this.vendor.join([p(0), p(1), p(2)]);

@@ -12,6 +12,8 @@ interface FakeTopic {
 /** What a spec puts behind the driver in place of kafkajs: topics, logs and the objects made so far. */
 export class FakeCluster {
   isDown = false;
+  /** What a consumer waits for when it connects. */
+  connecting: Promise<void> = Promise.resolve();
   downError: Error = connectionError();
   script: SendScript = (_record, answer) => answer;
   readonly configs: KafkaConfig[] = [];

@@ -46,6 +46,7 @@ export class FakeConsumer {
         this.listeners.set(event, [...(this.listeners.get(event) ?? []), listener]);
       },
       connect: async () => {
+        await this.cluster.connecting;
         if (this.cluster.isDown) throw this.cluster.downError;
       },
       subscribe: async (subscription: { topics: unknown; fromBeginning: boolean }) => {

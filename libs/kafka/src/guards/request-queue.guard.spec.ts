@@ -106,9 +106,13 @@ describe('guardRequestQueue', () => {
 
 describe('installGuards', () => {
   it('refuses a kafkajs that it does not know', () => {
-    expect(() => installGuards('2.3.0')).toThrow(
+    expect(() => installGuards('on', '2.3.0')).toThrow(
       expect.objectContaining({ code: 'KAFKAJS_VERSION_UNKNOWN' }),
     );
+  });
+
+  it('takes any version when it is switched off', () => {
+    expect(() => installGuards('off', '2.3.0')).not.toThrow();
   });
 
   it('is installed once however often it is called', () => {

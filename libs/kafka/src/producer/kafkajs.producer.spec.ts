@@ -73,7 +73,7 @@ describe('KafkajsProducer', () => {
     expect(cluster.valuesIn('prices', 1)).toEqual(numbered(100).map(({ value }) => String(value)));
   });
 
-  it('refuses at once when the buffer is full, by records and by bytes [PRO-06]', async () => {
+  it('refuses at once when the buffer is full, by records and by bytes [PRO-06] [G6]', async () => {
     const hold = new Promise<never>(() => undefined);
     cluster.script = () => hold;
     const producer = open({

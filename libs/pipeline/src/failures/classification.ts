@@ -2,20 +2,20 @@ import { HandlerFailedError, HandlerPermanentError, deepestMillraceError } from 
 import type { MillraceError } from 'millrace/errors';
 import type { Dependency } from '../ports/dependency';
 import type { ErrorPolicy, PolicyRule, Reaction } from './policy';
+import { DEAD_LETTER, delaysMsOf } from './policy';
 
 /** What the pipeline does about one error: wait for a dependency, or react by policy. */
 export type Verdict =
   | { readonly kind: 'wait'; readonly error: MillraceError; readonly dependency: string | null }
   | { readonly kind: 'react'; readonly error: MillraceError; readonly reaction: Reaction };
 
-const DEAD_LETTER: Reaction = Object.freeze({ kind: 'dead-letter' });
-
 /**
  * Classifies anything that was thrown. Total: every value gets an answer.
  *
  * In this order: rules of the handler's policy, the deepest coded error of the cause chain, the
  * translation of an adapter, built-in errors of the language (a bug: repeating it only delays the
- * stop), and last a data error with bounded attempts.
+ * stop), and last a data error with bounded attempts. An error of infrastructure, or a fatal one,
+ * never takes a retry topic, whatever a rule says: it would hit every record.
  *
  * @see docs/architecture.md, "How a record is processed", step 7
  */
@@ -26,8 +26,11 @@ export function classify(
 ): Verdict {
   const { error, dependency } = translate(thrown, dependencies);
   const rule = policy.rules.find((candidate) => matches(candidate, thrown));
-  if (rule !== undefined) return { kind: 'react', error, reaction: rule.reaction };
   const { failure } = error;
+  const isOfAnyRecord = failure === 'infrastructure' || failure === 'fatal';
+  if (rule !== undefined && !(isOfAnyRecord && delaysMsOf(rule.reaction).length > 0)) {
+    return asked(error, rule.reaction);
+  }
   switch (failure) {
     case 'infrastructure':
     case 'fatal':
@@ -35,10 +38,16 @@ export function classify(
     case 'permanent':
       return { kind: 'react', error, reaction: DEAD_LETTER };
     case 'retryable':
-      return { kind: 'react', error, reaction: policy.fallback };
+      return asked(error, policy.fallback);
     default:
       return failure satisfies never;
   }
+}
+
+/** A pause is a wait for the dependency that it names. */
+function asked(error: MillraceError, reaction: Reaction): Verdict {
+  if (reaction.kind !== 'pause') return { kind: 'react', error, reaction };
+  return { kind: 'wait', error, dependency: reaction.dependency };
 }
 
 /** A matcher that cannot cope with what was thrown is not about it. */

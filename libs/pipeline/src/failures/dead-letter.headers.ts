@@ -1,6 +1,6 @@
 import type { MillraceError } from 'millrace/errors';
 import type { Headers, KafkaRecord, TopicPartition } from '../ports/driver';
-import { headerText } from '../records/pipeline-record';
+import type { FirstFailure } from './first-failure';
 
 /** Why a record is in the dead letter topic; closed set, part of the header contract. */
 export const DEAD_LETTER_REASONS = [
@@ -41,9 +41,24 @@ export const DEAD_LETTER_HEADERS = Object.freeze({
   contract: 'dead-letter-contract',
   serviceVersion: 'dead-letter-service-version',
   redriveCount: 'dead-letter-redrive-count',
+  redriveId: 'dead-letter-redrive-id',
+  editedFrom: 'dead-letter-edited-from',
   truncated: 'dead-letter-truncated',
   originalSize: 'dead-letter-original-size',
+  undecodableRecords: 'dead-letter-undecodable-records',
+  undecodableLastOffset: 'dead-letter-undecodable-last-offset',
+  dueAt: 'retry-due-at',
+  tier: 'retry-tier',
 });
+
+const OURS: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
+
+/** Kept from a record of a retry topic: they tell where it came from before its first failure. */
+const OF_REDRIVES: ReadonlySet<string> = new Set([
+  DEAD_LETTER_HEADERS.redriveCount,
+  DEAD_LETTER_HEADERS.redriveId,
+  DEAD_LETTER_HEADERS.editedFrom,
+]);
 
 /** Name of the dead letter topic of a topic: `<topic>.dead-letter`. */
 export function deadLetterTopicOf(topic: string): string {
@@ -61,10 +76,14 @@ export interface Failure {
   readonly firstFailedAtMs: number;
   /** null when it could not be read. */
   readonly eventId: string | null;
+  /** What it brought along, when it was read from a retry topic. */
+  readonly first?: FirstFailure | undefined;
 }
 
 /** Who says so: the same for every dead letter of a handler. */
 export interface FailureOrigin {
+  /** Source topic of the handler: its dead letters belong there, also from a retry topic. Default: where the record was read. */
+  readonly topic?: string;
   readonly groupId: string;
   readonly pipeline: string;
   /** `<name> v<version>`; null for handlers without a contract. */
@@ -73,50 +92,102 @@ export interface FailureOrigin {
 }
 
 const MAX_MESSAGE_BYTES = 1_024;
+/** Longest name of ours; all headers together stay below 8 KiB. */
+const MAX_NAME_BYTES = 512;
+
+/** Where a record goes, and the headers that only this kind of topic has. */
+export type FailureTarget =
+  | { readonly kind: 'dead-letter' }
+  | { readonly kind: 'retry'; readonly tier: number; readonly dueAtMs: number };
 
 /**
  * Adds the header contract to the original headers, which are kept byte for byte.
  *
- * Headers of the first failure (`dead-letter-original-*`, `-first-failed-at`) are never overwritten.
+ * Headers of the first failure (`dead-letter-original-*`, `-first-failed-at`) stay those of the
+ * first. Names of the contract that somebody else wrote on the record are dropped.
  */
-export function deadLetterHeaders(failure: Failure, origin: FailureOrigin, nowMs: number): Headers {
-  const { record, source, error } = failure;
-  const added = new Map<string, string>([
-    [DEAD_LETTER_HEADERS.reason, failure.reason],
-    [DEAD_LETTER_HEADERS.errorCode, error.code],
-    [DEAD_LETTER_HEADERS.errorClass, error.name],
-    [DEAD_LETTER_HEADERS.errorMessage, oneLine(error.message)],
-    [DEAD_LETTER_HEADERS.consumerGroup, origin.groupId],
-    [DEAD_LETTER_HEADERS.pipeline, origin.pipeline],
-    [DEAD_LETTER_HEADERS.attempts, String(failure.attempts)],
-    [DEAD_LETTER_HEADERS.failedAt, new Date(nowMs).toISOString()],
-    [DEAD_LETTER_HEADERS.serviceVersion, origin.serviceVersion],
+export function failureHeaders(
+  failure: Failure,
+  origin: FailureOrigin,
+  nowMs: number,
+  target: FailureTarget = { kind: 'dead-letter' },
+): Headers {
+  const added = new Map([
+    ...targetHeaders(failure, target),
+    ...failedHeaders(failure, origin, nowMs),
+    ...originalHeaders(failure),
   ]);
-  if (failure.eventId !== null) added.set(DEAD_LETTER_HEADERS.eventId, failure.eventId);
-  if (origin.contract !== null) added.set(DEAD_LETTER_HEADERS.contract, origin.contract);
-  const first: ReadonlyArray<readonly [string, string]> = [
-    [DEAD_LETTER_HEADERS.originalTopic, source.topic],
-    [DEAD_LETTER_HEADERS.originalPartition, String(source.partition)],
-    [DEAD_LETTER_HEADERS.originalOffset, record.offset.toString()],
-    [DEAD_LETTER_HEADERS.originalTimestamp, timeOf(record.timestampMs)],
-    [DEAD_LETTER_HEADERS.firstFailedAt, new Date(failure.firstFailedAtMs).toISOString()],
-  ];
-  const isRepeat = headerText(record, DEAD_LETTER_HEADERS.originalTopic) !== null;
-  if (!isRepeat) for (const [name, value] of first) added.set(name, value);
-  const kept = record.headers.filter(([name]) => !added.has(name));
+  const isOurs = failure.first !== undefined;
+  const kept = failure.record.headers.filter(
+    ([name]) => !OURS.has(name) || (isOurs && OF_REDRIVES.has(name)),
+  );
   return [...kept, ...Array.from(added, ([name, value]) => [name, Buffer.from(value)] as const)];
 }
 
+type Entries = Array<readonly [name: string, value: string]>;
+
+function targetHeaders(failure: Failure, target: FailureTarget): Entries {
+  if (target.kind === 'retry') {
+    return [
+      [DEAD_LETTER_HEADERS.dueAt, new Date(target.dueAtMs).toISOString()],
+      [DEAD_LETTER_HEADERS.tier, String(target.tier)],
+    ];
+  }
+  const { undecodable } = failure.record;
+  const reason: Entries = [[DEAD_LETTER_HEADERS.reason, failure.reason]];
+  if (undecodable === undefined) return reason;
+  return [
+    ...reason,
+    [DEAD_LETTER_HEADERS.undecodableRecords, String(undecodable.records)],
+    [DEAD_LETTER_HEADERS.undecodableLastOffset, String(undecodable.next - 1n)],
+  ];
+}
+
+function failedHeaders(failure: Failure, origin: FailureOrigin, nowMs: number): Entries {
+  const { error, eventId } = failure;
+  const entries: Entries = [
+    [DEAD_LETTER_HEADERS.errorCode, error.code],
+    [DEAD_LETTER_HEADERS.errorClass, oneLine(error.name, MAX_NAME_BYTES)],
+    [DEAD_LETTER_HEADERS.errorMessage, oneLine(error.message)],
+    [DEAD_LETTER_HEADERS.consumerGroup, origin.groupId],
+    [DEAD_LETTER_HEADERS.pipeline, oneLine(origin.pipeline, MAX_NAME_BYTES)],
+    [DEAD_LETTER_HEADERS.attempts, String(failure.attempts)],
+    [DEAD_LETTER_HEADERS.failedAt, new Date(nowMs).toISOString()],
+    [DEAD_LETTER_HEADERS.serviceVersion, oneLine(origin.serviceVersion, MAX_NAME_BYTES)],
+  ];
+  if (eventId !== null) entries.push([DEAD_LETTER_HEADERS.eventId, eventId]);
+  if (origin.contract !== null) {
+    entries.push([DEAD_LETTER_HEADERS.contract, oneLine(origin.contract, MAX_NAME_BYTES)]);
+  }
+  return entries;
+}
+
+function originalHeaders({ record, source, first, firstFailedAtMs }: Failure): Entries {
+  const { undecodable } = record;
+  const { topic, partition, offset, timestamp } = first ?? {
+    ...source,
+    offset: undecodable === undefined ? record.offset : undecodable.first,
+    timestamp: timeOf(record.timestampMs),
+  };
+  return [
+    [DEAD_LETTER_HEADERS.originalTopic, topic],
+    [DEAD_LETTER_HEADERS.originalPartition, String(partition)],
+    [DEAD_LETTER_HEADERS.originalOffset, offset.toString()],
+    [DEAD_LETTER_HEADERS.originalTimestamp, timestamp],
+    [DEAD_LETTER_HEADERS.firstFailedAt, new Date(firstFailedAtMs).toISOString()],
+  ];
+}
+
 /** Escapes control characters, so that a message can neither break a line nor a terminal; cuts it. */
-function oneLine(message: string): string {
+function oneLine(message: string, maxBytes = MAX_MESSAGE_BYTES): string {
   const escaped = message.replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   const bytes = Buffer.from(escaped);
-  if (bytes.length <= MAX_MESSAGE_BYTES) return escaped;
+  if (bytes.length <= maxBytes) return escaped;
   return bytes
-    .subarray(0, MAX_MESSAGE_BYTES)
+    .subarray(0, maxBytes)
     .toString('utf8')
     .replace(/\ufffd+$/, '');
 }

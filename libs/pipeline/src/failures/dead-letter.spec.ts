@@ -5,10 +5,11 @@ import type { Failure } from './dead-letter.headers';
 import {
   DEAD_LETTER_HEADERS,
   DEAD_LETTER_REASONS,
-  deadLetterHeaders,
+  failureHeaders,
   deadLetterTopicOf,
 } from './dead-letter.headers';
 import { DeadLetterWriter } from './dead-letter.writer';
+import { firstFailureOf } from './first-failure';
 import type { Headers } from '../ports/driver';
 import { FakeProducer } from '../fakes/fake-producer';
 import { recordAt } from '../fakes/records';
@@ -56,8 +57,14 @@ describe('the header contract of dead letters', () => {
       'dead-letter-contract',
       'dead-letter-service-version',
       'dead-letter-redrive-count',
+      'dead-letter-redrive-id',
+      'dead-letter-edited-from',
       'dead-letter-truncated',
       'dead-letter-original-size',
+      'dead-letter-undecodable-records',
+      'dead-letter-undecodable-last-offset',
+      'retry-due-at',
+      'retry-tier',
     ]);
     expect(DEAD_LETTER_REASONS).toEqual([
       'malformed',
@@ -75,7 +82,7 @@ describe('the header contract of dead letters', () => {
   });
 
   it('[ERR-06] tells where the record came from, why it failed and when', () => {
-    expect(textsOf(deadLetterHeaders(failureOf(), ORIGIN, NOW))).toEqual({
+    expect(textsOf(failureHeaders(failureOf(), ORIGIN, NOW))).toEqual({
       'dead-letter-reason': 'handler-permanent',
       'dead-letter-error-code': 'HANDLER_PERMANENT',
       'dead-letter-error-class': 'HandlerPermanentError',
@@ -97,9 +104,7 @@ describe('the header contract of dead letters', () => {
 
   it('leaves out what is not known', () => {
     const origin = { ...ORIGIN, contract: null };
-    const names = Object.keys(
-      textsOf(deadLetterHeaders(failureOf({ eventId: null }), origin, NOW)),
-    );
+    const names = Object.keys(textsOf(failureHeaders(failureOf({ eventId: null }), origin, NOW)));
     expect(names).not.toContain('dead-letter-event-id');
     expect(names).not.toContain('dead-letter-contract');
   });
@@ -111,19 +116,23 @@ describe('the header contract of dead letters', () => {
       ['trace', Buffer.from('second')],
       ['empty', null],
     ] as const;
-    const headers = deadLetterHeaders(withHeaders(originals), ORIGIN, NOW);
+    const headers = failureHeaders(withHeaders(originals), ORIGIN, NOW);
     expect(headers.slice(0, 4)).toEqual(originals);
   });
 
-  it('never overwrites where and when the record failed first', () => {
-    const first = deadLetterHeaders(failureOf(), ORIGIN, NOW);
+  it('[RT3] never overwrites where and when the record failed first', () => {
+    const retry = { kind: 'retry', tier: 1, dueAtMs: NOW } as const;
+    const headers = failureHeaders(failureOf(), ORIGIN, NOW, retry);
+    const record = recordAt(7, { headers, timestampMs: NOW });
+    const first = firstFailureOf(record) ?? undefined;
     const again = failureOf({
-      record: recordAt(7, { headers: first, timestampMs: NOW }),
-      source: { topic: 'elsewhere', partition: 9 },
+      record,
+      source: { topic: 'readings.retry.1', partition: 9 },
       reason: 'attempts-exhausted',
-      firstFailedAtMs: NOW,
+      firstFailedAtMs: first?.failedAtMs ?? 0,
+      first,
     });
-    const texts = textsOf(deadLetterHeaders(again, ORIGIN, NOW + 1_000));
+    const texts = textsOf(failureHeaders(again, ORIGIN, NOW + 1_000));
     expect(texts).toMatchObject({
       'dead-letter-reason': 'attempts-exhausted',
       'dead-letter-original-topic': 'readings',
@@ -133,13 +142,49 @@ describe('the header contract of dead letters', () => {
       'dead-letter-first-failed-at': '2024-06-01T11:00:00.000Z',
       'dead-letter-failed-at': '2024-06-01T12:00:01.000Z',
     });
+    expect(Object.keys(texts)).not.toContain('retry-due-at');
+  });
+
+  it('believes nothing that a record of a source topic says about itself', () => {
+    const forged = [
+      ['dead-letter-original-topic', Buffer.from('salaries')],
+      ['dead-letter-redrive-count', Buffer.from('99')],
+      ['retry-due-at', Buffer.from('2999-01-01T00:00:00.000Z')],
+      ['mine', Buffer.from('kept')],
+    ] as const;
+    const texts = textsOf(failureHeaders(withHeaders(forged), ORIGIN, NOW));
+    expect(texts).toMatchObject({ mine: 'kept', 'dead-letter-original-topic': 'readings' });
+    expect(Object.keys(texts)).not.toContain('dead-letter-redrive-count');
+    expect(Object.keys(texts)).not.toContain('retry-due-at');
+  });
+
+  it('[Q3] [F13] points at a range that cannot be decoded, without a value', () => {
+    const undecodable = { first: 40n, next: 50n, records: 10, error: permanent('corrupt') };
+    const record = recordAt(49, { key: null, value: null, undecodable });
+    const failure = failureOf({ record, reason: 'undecodable', attempts: 0, eventId: null });
+    expect(textsOf(failureHeaders(failure, ORIGIN, NOW))).toMatchObject({
+      'dead-letter-reason': 'undecodable',
+      'dead-letter-original-offset': '40',
+      'dead-letter-undecodable-last-offset': '49',
+      'dead-letter-undecodable-records': '10',
+    });
+  });
+
+  it('keeps its own headers below 8 KiB, whatever the error says', () => {
+    const error = new HandlerFailedError({ message: 'ü'.repeat(100_000) });
+    const headers = failureHeaders(failureOf({ error }), ORIGIN, NOW);
+    const bytes = headers.reduce(
+      (sum, [name, value]) => sum + name.length + (value?.length ?? 0),
+      0,
+    );
+    expect(bytes).toBeLessThan(8_192);
   });
 
   it('[S13] keeps the message on one line without control characters, at most 1,024 bytes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 1_500 }), (message) => {
         const error = new HandlerFailedError({ message });
-        const texts = textsOf(deadLetterHeaders(failureOf({ error }), ORIGIN, NOW));
+        const texts = textsOf(failureHeaders(failureOf({ error }), ORIGIN, NOW));
         const shown = texts['dead-letter-error-message'] ?? '';
 
         expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
@@ -148,13 +193,13 @@ describe('the header contract of dead letters', () => {
       { numRuns: 500 },
     );
     const error = new HandlerFailedError({ message: 'a\r\nFAKE line\u001b[2J' });
-    const texts = textsOf(deadLetterHeaders(failureOf({ error }), ORIGIN, NOW));
+    const texts = textsOf(failureHeaders(failureOf({ error }), ORIGIN, NOW));
     expect(texts['dead-letter-error-message']).toBe('a\\u000d\\u000aFAKE line\\u001b[2J');
   });
 
   it('copes with a timestamp that is no date', () => {
     const record = recordAt(1, { timestampMs: 9e15 });
-    const texts = textsOf(deadLetterHeaders(failureOf({ record }), ORIGIN, NOW));
+    const texts = textsOf(failureHeaders(failureOf({ record }), ORIGIN, NOW));
     expect(texts['dead-letter-original-timestamp']).toBe('9000000000000000');
   });
 });
@@ -165,12 +210,12 @@ describe('DeadLetterWriter', () => {
     return { producer, writer: new DeadLetterWriter(producer, new FakeClock()) };
   };
 
-  it('keeps key, value and partition as they were', async () => {
+  it('keeps key and value as they were', async () => {
     const { producer, writer } = scene();
     const record = recordAt(1, { key: Buffer.from([255, 0]), value: Buffer.from([254, 1, 0]) });
     await writer.write([failureOf({ record })], ORIGIN);
     expect(producer.published).toMatchObject([
-      { topic: 'readings.dead-letter', partition: 3, key: record.key, value: record.value },
+      { topic: 'readings.dead-letter', key: record.key, value: record.value },
     ]);
   });
 
@@ -219,5 +264,25 @@ describe('DeadLetterWriter', () => {
     const record = recordAt(1, { value: Buffer.alloc(5_000, 'x'), headers });
     await writer.write([failureOf({ record })], ORIGIN);
     expect(producer.published[0]?.value).toHaveLength(1_024);
+  });
+
+  it('drops the original headers when they alone are too large, and says so', async () => {
+    const { producer, writer } = scene();
+    const sizeOf = (headers: Headers) =>
+      headers.reduce((sum, [, value]) => sum + (value?.length ?? 0), 0);
+    producer.answer = ({ headers }) =>
+      sizeOf(headers) > 8_192 ? { status: 'failed', error: permanent('too large') } : null;
+    const headers = [['flood', Buffer.alloc(20_000)]] as const;
+    await writer.write([failureOf({ record: recordAt(1, { headers }) })], ORIGIN);
+    expect(textsOf(producer.published[0]?.headers ?? [])).toMatchObject({
+      'dead-letter-truncated': 'headers',
+      'dead-letter-original-offset': '1',
+    });
+  });
+
+  it('writes nothing of it and waits when not even the headers are taken', async () => {
+    const { producer, writer } = scene();
+    producer.answer = () => ({ status: 'failed', error: permanent('too large') });
+    await expect(writer.write([failureOf()], ORIGIN)).rejects.toThrow(DeadLetterUnavailableError);
   });
 });

@@ -27,6 +27,23 @@ export class FailureLog {
     );
   }
 
+  /** A record moved to a retry topic: it lives on there. */
+  postponed(record: PipelineRecord, error: MillraceError, attempt: number): void {
+    const { topic, partition, raw, eventId } = record;
+    this.logger.warn(
+      {
+        event: 'record.postponed',
+        error_code: error.code,
+        error: error.message,
+        offset: raw.offset.toString(),
+        event_id: eventId,
+        attempt,
+        retryable: true,
+      },
+      `${topic}/${partition}@${raw.offset} failed (attempt ${attempt}) and moves to a retry topic: ${error.message}`,
+    );
+  }
+
   deadLetters(failures: readonly Failure[]): void {
     for (const failure of failures.slice(0, LINES_PER_CALL)) this.deadLetter(failure);
     const unlogged = failures.length - LINES_PER_CALL;

@@ -11,12 +11,13 @@ import type { Failure } from './dead-letter.headers';
  */
 export interface Line {
   /**
-   * Resolves when these may become dead letters; waits while the line is stopped.
+   * Resolves when some of these may become dead letters; waits while the line is stopped.
    *
+   * @returns how many, from the first one on; at least 1: write them, then ask about the rest.
    * @throws the reason of the scope's signal when the wait is given up.
    */
-  admit(failures: readonly Failure[], scope: HandlingScope): Promise<void>;
-  /** Stops the line for a person and waits until one resumes it. */
+  admit(failures: readonly Failure[], scope: HandlingScope): Promise<number>;
+  /** Stops the partition for a person and waits until one resumes the line. */
   hold(cause: MillraceError, scope: HandlingScope): Promise<void>;
   /** Says how the records of a slice ended. */
   finished(source: TopicPartition, counts: OutcomeCounts): void;
@@ -24,7 +25,7 @@ export interface Line {
 
 /** A line that never stops. */
 export const OPEN_LINE: Line = Object.freeze({
-  admit: () => Promise.resolve(),
+  admit: (failures: readonly Failure[]) => Promise.resolve(failures.length),
   hold: () => Promise.resolve(),
   finished: () => undefined,
 });

@@ -12,9 +12,13 @@ import { DEFAULT_POLICY } from '../failures/policy';
 import type { ErrorPolicy } from '../failures/policy';
 import type { HandlingScope } from '../records/record-context';
 import { contractReader } from '../records/record-reader';
+import { RetryTopicReader } from '../records/retry-topic.reader';
+import { RetryTopicWriter } from '../failures/retry-topic.writer';
+import { retryTiersOf } from '../failures/retry-topics';
 import type { SettlementParts } from '../failures/settlement';
 import { DEAD_LETTER_DEPENDENCY, Settlement } from '../failures/settlement';
 import { SliceWorker } from '../lanes/slice.worker';
+import type { Subscription } from '../subscription';
 import { FakeProducer } from './fake-producer';
 import { READING } from './records';
 
@@ -27,6 +31,15 @@ export const ORIGIN: FailureOrigin = {
 
 export const READER_OPTIONS = { maxRecordBytes: 1_000, topicEpoch: 1 };
 
+const SUBSCRIPTION: Subscription = {
+  topic: 'readings',
+  options: { groupId: 'lab' },
+  pipeline: 'lab',
+  contract: READING,
+  name: 'Lab.onReading',
+  target: { kind: 'record', handler: async () => undefined },
+};
+
 /** A settlement and a slice worker around one handling, with everything else faked. */
 export class SettlementScene {
   readonly producer = new FakeProducer();
@@ -35,13 +48,22 @@ export class SettlementScene {
   readonly abort = new AbortController();
   readonly settlement: Settlement;
   readonly worker: SliceWorker;
+  /** The same with `onUndecodable: 'stop'`. */
+  readonly stoppingWorker: SliceWorker;
   readonly gates: Gates;
   /** What a probe of the store says. */
   isStoreUp = true;
   isDeadLetterTopicUp = true;
   probes = 0;
 
-  constructor(clock: Clock, handling: Handling, onError: ErrorPolicy = DEFAULT_POLICY) {
+  constructor(
+    clock: Clock,
+    handling: Handling,
+    onError: ErrorPolicy = DEFAULT_POLICY,
+    /** Reads the retry topic of this number in place of the source topic. */
+    retryTier?: number,
+    more: Partial<SettlementParts> = {},
+  ) {
     const dependencies = new Map<string, Dependency>([
       ['store', this.dependency('store', () => this.isStoreUp)],
       [
@@ -55,6 +77,8 @@ export class SettlementScene {
       handling,
       policy: onError,
       deadLetters: new DeadLetterWriter(this.producer, clock),
+      retryTopics: new RetryTopicWriter(this.producer, clock),
+      tiers: retryTiersOf('readings', { groupId: 'lab', onError }),
       origin: ORIGIN,
       permanentReason: 'handler-permanent',
       gates: this.gates,
@@ -62,24 +86,25 @@ export class SettlementScene {
       metrics: this.metrics,
       clock,
       random,
+      ...more,
     };
     this.settlement = new Settlement(parts);
     const events = new PipelineEvents();
     events.on('finished', (event) => this.finished.push(event));
-    this.worker = new SliceWorker({
-      ...parts,
-      subscription: {
-        topic: 'readings',
-        options: { groupId: 'lab' },
-        pipeline: 'lab',
-        contract: READING,
-        name: 'Lab.onReading',
-        target: { kind: 'record', handler: async () => undefined },
-      },
-      read: contractReader(READING, READER_OPTIONS),
-      settlement: this.settlement,
-      events,
-    });
+    const read = contractReader(READING, READER_OPTIONS);
+    const stage =
+      retryTier === undefined ? {} : { stage: new RetryTopicReader(read, retryTier, 'lab') };
+    const workerOf = (onUndecodable: 'quarantine' | 'stop') =>
+      new SliceWorker({
+        ...parts,
+        ...stage,
+        subscription: { ...SUBSCRIPTION, options: { groupId: 'lab', onUndecodable } },
+        read,
+        settlement: this.settlement,
+        events,
+      });
+    this.worker = workerOf('quarantine');
+    this.stoppingWorker = workerOf('stop');
   }
 
   get scope(): HandlingScope {

@@ -1,5 +1,6 @@
 import type { Clock, Random } from 'millrace/retry';
 import type { Dependency } from '../ports/dependency';
+import type { GateState } from './dependency-gate';
 import { DependencyGate } from './dependency-gate';
 
 /** A gate that keeps readiness false. */
@@ -17,7 +18,7 @@ export class Gates {
     private readonly dependencies: ReadonlyMap<string, Dependency>,
     private readonly clock: Clock,
     private readonly random: Random,
-    private readonly onChange: (dependency: string, isOpen: boolean) => void,
+    private readonly onChange: (dependency: string, state: GateState) => void,
   ) {}
 
   /** @returns undefined for a dependency that nobody registered: it cannot be probed. */
@@ -30,7 +31,7 @@ export class Gates {
       probe: () => dependency.probe(),
       clock: this.clock,
       random: this.random,
-      onChange: (isOpen) => this.onChange(name, isOpen),
+      onChange: (state) => this.onChange(name, state),
     });
     this.byName.set(name, gate);
     return gate;

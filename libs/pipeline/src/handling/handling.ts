@@ -60,7 +60,8 @@ export function batchHandling(handler: NestHandler): Handling {
   return {
     unit: 'slice',
     async handle(records, scope, attempt) {
-      const batch: EventBatch<unknown> = { ...scope, records, attempt };
+      const { topic, partition, groupId, signal } = scope;
+      const batch: EventBatch<unknown> = { topic, partition, groupId, signal, records, attempt };
       try {
         return batchResults(await valueOf(handler(batch, batch)), records.length);
       } catch (error) {

@@ -31,6 +31,9 @@ class CommitterScene {
       {
         full: () => undefined,
         drained: () => undefined,
+        parked: () => undefined,
+        unparked: () => undefined,
+        lowered: () => undefined,
         progress: (_, records) => this.committer.progress(records),
         fault: () => undefined,
       },

@@ -68,7 +68,7 @@ describe('GroupConsumer', () => {
     expect(scene.group.isSettled).toBe(true);
   });
 
-  it('[BKP-01] pauses a partition that holds too much and resumes it at half, others go on', async () => {
+  it('[BKP-01] [W7] pauses a partition that holds too much and resumes it at half, others go on', async () => {
     const scene = await assigned(0, 1);
     scene.isHeld = true;
     const answer = scene.consumer.deliver(batchOf(0, 12));

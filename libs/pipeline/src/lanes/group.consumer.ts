@@ -1,47 +1,19 @@
 import { Logger } from '@nestjs/common';
-import type { Clock } from 'millrace/retry';
+import type { MillraceError } from 'millrace/errors';
 import { Committer } from './committer';
 import type {
   BatchControl,
   ConsumerEvents,
-  ConsumerPort,
   FetchedBatch,
+  Offset,
   TopicPartition,
 } from '../ports/driver';
-import type { LaneLimits, SliceHandler } from './lane';
+import type { LaneEvents } from './lane';
 import { Lane } from './lane';
-import { OffsetLostError } from '../pipeline.errors';
-import type { PipelineMetrics } from '../pipeline.metrics';
+import type { GroupConsumerParts } from './group.parts';
+import type { GroupState, GroupStatus, PartitionProgress } from './group.status';
+import { OffsetLost } from './offset-lost';
 import { PausedPartitions } from './paused-partitions';
-
-/** What a group does now; closed set. */
-export const GROUP_STATES = ['joining', 'assigned', 'rebalancing', 'crashed', 'stopped'] as const;
-export type GroupState = (typeof GROUP_STATES)[number];
-
-export interface GroupStatus {
-  readonly groupId: string;
-  readonly pipeline: string;
-  readonly state: GroupState;
-  /** Time in this state; unit ms. */
-  readonly forMs: number;
-  readonly partitions: number;
-  readonly inFlightRecords: number;
-  /** Partitions that wait for a person because their offset is no longer in the log. */
-  readonly lostPartitions: number;
-}
-
-export interface GroupConsumerParts {
-  readonly groupId: string;
-  readonly pipeline: string;
-  readonly consumer: ConsumerPort;
-  /** By topic. */
-  readonly handlers: ReadonlyMap<string, SliceHandler>;
-  readonly limits: LaneLimits;
-  readonly commit: { readonly intervalMs: number; readonly everyRecords: number };
-  readonly revokeDrainMs: number;
-  readonly metrics: PipelineMetrics;
-  readonly clock: Clock;
-}
 
 /** How long a batch call waits for room before its partition is paused; unit ms. */
 const HOLD_MS = 200;
@@ -61,6 +33,7 @@ export class GroupConsumer {
   private readonly paused: PausedPartitions;
   private readonly committer: Committer;
   private readonly lost = new Set<string>();
+  private readonly offsetLost: OffsetLost;
   private state: GroupState = 'joining';
   private sinceMs: number;
 
@@ -68,6 +41,12 @@ export class GroupConsumer {
     const { consumer, clock, commit, metrics, groupId, pipeline } = parts;
     this.sinceMs = clock.monotonicMs();
     this.paused = new PausedPartitions(consumer, metrics.paused, pipeline);
+    this.offsetLost = new OffsetLost({
+      groupId,
+      pipeline,
+      policy: parts.onOffsetLost ?? 'stop',
+      metrics,
+    });
     this.committer = new Committer({
       consumer,
       clock,
@@ -95,6 +74,8 @@ export class GroupConsumer {
     const endMs = clock.monotonicMs() + deadlineMs;
     this.enter('stopped');
     this.paused.addAll(consumer.assignment().partitions, 'draining');
+    // What is finished is committed first: after a crash there may be no time for more.
+    void this.committer.flush();
     // Of the budget a fifth is kept for the commit and for leaving.
     const abandoned = await this.stopLanes('draining', deadlineMs * 0.8);
     await this.committer.flush();
@@ -119,6 +100,28 @@ export class GroupConsumer {
     };
   }
 
+  /** Assigned partitions, for those who look after their progress. */
+  get progress(): readonly PartitionProgress[] {
+    return this.parts.consumer.assignment().partitions.map(({ topic, partition }) => {
+      const lane = this.lanes.get(keyOf({ topic, partition }));
+      const isPaused = this.paused.isPaused({ topic, partition });
+      const committable = lane?.watermark.committable ?? null;
+      return { topic, partition, isIdle: lane?.isIdle ?? true, isPaused, committable };
+    });
+  }
+
+  /** Pauses and resumes what is wanted now. */
+  applyPauses(): void {
+    const { wantedPauses, consumer } = this.parts;
+    if (wantedPauses === undefined || this.state === 'stopped') return;
+    this.paused.apply(consumer.assignment().partitions, wantedPauses);
+  }
+
+  /** Throws the client away and builds a new one. */
+  rebuild(reason: MillraceError): void {
+    this.parts.consumer.rebuild(reason);
+  }
+
   /** True when no record is held and nothing waits for its commit. */
   get isSettled(): boolean {
     return [...this.lanes.values()].every((lane) => lane.isIdle) && !this.committer.isPending;
@@ -130,8 +133,7 @@ export class GroupConsumer {
   ): Promise<{ resume: bigint | null }> {
     const lane = this.laneOf(batch, control.epoch);
     if (lane === null || control.signal.aborted || !lane.offer(batch)) return { resume: null };
-    await lane.whenRoom(HOLD_MS);
-    return { resume: batch.nextOffset };
+    return { resume: (await lane.whenRoom(HOLD_MS)) ? batch.nextOffset : null };
   }
 
   private laneOf(target: TopicPartition, epoch: number): Lane | null {
@@ -147,7 +149,7 @@ export class GroupConsumer {
     const lane = new Lane(
       target,
       epoch,
-      this.parts.limits,
+      this.parts.limitsOf?.(target.topic) ?? this.parts.limits,
       handle,
       this.laneEvents(),
       this.parts.clock,
@@ -157,12 +159,22 @@ export class GroupConsumer {
     return lane;
   }
 
-  private laneEvents() {
-    const { groupId } = this.parts;
+  private laneEvents(): LaneEvents {
+    const { groupId, consumer, metrics } = this.parts;
     return {
       full: (lane: Lane) => this.paused.add(lane, 'backpressure'),
       drained: (lane: Lane) => this.paused.remove(lane, 'backpressure'),
-      progress: (_lane: Lane, records: number) => this.committer.progress(records),
+      parked: (lane: Lane) => this.paused.add(lane, 'parked'),
+      unparked: (lane: Lane, offset: Offset) => {
+        const { topic, partition } = lane;
+        consumer.seek({ topic, partition, offset });
+        this.paused.remove(lane, 'parked');
+      },
+      lowered: () => metrics.loweredOffsets.inc({ group: groupId }),
+      progress: (_lane: Lane, records: number) => {
+        this.committer.progress(records);
+        if (records > 0) this.parts.onProgress?.();
+      },
       fault: (lane: Lane, error: unknown) =>
         this.logger.error(
           {
@@ -192,17 +204,25 @@ export class GroupConsumer {
     const assigned = new Set(partitions.map(keyOf));
     for (const [key, lane] of this.lanes) {
       if (lane.epoch >= epoch) continue;
-      // Abandoned at once; a lane of the new epoch waits for its end. Others are forgotten.
+      // Abandoned at once; a lane of a newer epoch waits for its end.
       void lane.stop('revoked', 0);
-      if (!assigned.has(key)) this.lanes.delete(key);
+      if (!assigned.has(key)) this.forgetWhenSettled(key, lane);
     }
     this.lost.clear();
     this.paused.reapply(partitions);
+    this.applyPauses();
     metrics.assigned.set({ group: groupId }, partitions.length);
     this.logger.log(
       { event: 'kafka.rebalance', group: groupId, epoch, partitions: partitions.length },
       `group ${groupId} holds ${partitions.length} partitions`,
     );
+  }
+
+  /** Not before its work has ended: the partition may come back, and two never work on one. */
+  private forgetWhenSettled(key: string, lane: Lane): void {
+    void lane.settled().then(() => {
+      if (this.lanes.get(key) === lane) this.lanes.delete(key);
+    });
   }
 
   private async onRebalancing(): Promise<void> {
@@ -215,6 +235,7 @@ export class GroupConsumer {
   private onCrashed({ error, restartInMs }: ConsumerEvents['crashed']): void {
     if (this.state === 'stopped') return;
     this.enter('crashed');
+    this.parts.onCrashed?.(error);
     const { groupId } = this.parts;
     const next =
       restartInMs === null ? 'it is not restarted' : `next try in ${Math.round(restartInMs)} ms`;
@@ -225,20 +246,21 @@ export class GroupConsumer {
   }
 
   private onOffsetLost(loss: ConsumerEvents['offsetLost']): void {
-    const { groupId, pipeline, metrics } = this.parts;
-    const { topic, partition, committed, earliest, end } = loss;
-    const gap = earliest > committed ? earliest - committed : 0n;
-    metrics.gaps.inc({ pipeline, topic }, Number(gap));
-    this.lost.add(keyOf(loss));
-    this.paused.add(loss, 'offset_lost');
-    const error = new OffsetLostError({
-      message: `group "${groupId}" is committed at ${committed} of ${topic}/${partition}, the log holds ${earliest} to ${end}: ${gap} records are gone`,
-      where: `${topic}/${partition}`,
-    });
-    this.logger.error(
-      { event: 'kafka.offset_lost', error_code: error.code, group: groupId },
-      error.message,
-    );
+    const { consumer } = this.parts;
+    const { topic, partition, end } = loss;
+    const reaction = this.offsetLost.react(loss);
+    if (reaction.kind === 'stop') {
+      this.lost.add(keyOf(loss));
+      this.paused.add(loss, 'offset_lost');
+      return;
+    }
+    // Through the lane: the position is committed behind what the lane still has in hand.
+    const nextOffset = reaction.from;
+    const lane = this.laneOf(loss, consumer.assignment().epoch);
+    lane?.offer({ topic, partition, records: [], nextOffset, highWatermark: end, bytes: 0 });
+    consumer.seek({ topic, partition, offset: nextOffset });
+    // The driver has paused it; another reason may want it to stay so.
+    if (!this.paused.has(loss)) consumer.resume([{ topic, partition }]);
   }
 
   private async stopLanes(reason: 'revoked' | 'draining', budgetMs: number): Promise<number> {

@@ -1,61 +1,6 @@
 import fc from 'fast-check';
-import { FakeClock } from 'millrace/testing';
+import { LaneScene } from '../fakes/lane.scene';
 import { batchOf, numbers } from '../fakes/records';
-import type { LaneEvents, LaneLimits, SliceHandler } from './lane';
-import { Lane } from './lane';
-
-const LIMITS: LaneLimits = { maxInFlightRecords: 10, maxInFlightBytes: 1_000, sliceRecords: 4 };
-const TARGET = { topic: 'readings', partition: 0 };
-
-class LaneScene {
-  readonly clock = new FakeClock();
-  readonly slices: number[][] = [];
-  readonly told: string[] = [];
-  readonly signals: AbortSignal[] = [];
-  atOnce = 0;
-  mostAtOnce = 0;
-  private readonly waiting: Array<() => void> = [];
-  isHeld = false;
-  failures = 0;
-  readonly lane: Lane;
-
-  constructor(limits: Partial<LaneLimits> = {}, predecessor?: Promise<void>) {
-    const events: LaneEvents = {
-      full: () => this.told.push('full'),
-      drained: () => this.told.push('drained'),
-      progress: (_, records) => this.told.push(`progress ${records}`),
-      fault: (_, error) => this.told.push(`fault ${(error as Error).message}`),
-    };
-    const handle: SliceHandler = (records, { signal }) => this.handle(records, signal);
-    const all = { ...LIMITS, ...limits };
-    this.lane = new Lane(TARGET, 1, all, handle, events, this.clock, predecessor);
-  }
-
-  /** Lets one held slice end. */
-  async release(): Promise<void> {
-    this.waiting.shift()?.();
-    await this.clock.flush();
-  }
-
-  private async handle(
-    records: ReadonlyArray<{ readonly offset: bigint }>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    this.signals.push(signal);
-    this.mostAtOnce = Math.max(this.mostAtOnce, (this.atOnce += 1));
-    this.slices.push(records.map(({ offset }) => Number(offset)));
-    try {
-      if (this.isHeld) await new Promise<void>((resolve) => this.waiting.push(resolve));
-      if (signal.aborted) throw signal.reason as Error;
-      if (this.failures > 0) {
-        this.failures -= 1;
-        throw new Error('bug');
-      }
-    } finally {
-      this.atOnce -= 1;
-    }
-  }
-}
 
 describe('Lane', () => {
   it('handles records in order, one slice at a time, across batches', async () => {

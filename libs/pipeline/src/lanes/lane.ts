@@ -1,74 +1,68 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from 'millrace/retry';
-import { sleep } from 'millrace/retry';
-import type {
-  FetchedBatch,
-  KafkaRecord,
-  Offset,
-  RevokeReason,
-  TopicPartition,
-} from '../ports/driver';
+import type { FetchedBatch, Offset, RevokeReason, TopicPartition } from '../ports/driver';
+import { BatchQueue } from './batch-queue';
+import { KEY_WINDOW_RECORDS, KeyWork } from './key.work';
+import type { LaneLimits, LaneWork, SliceHandler, WorkSite } from './lane-work';
+import { Parking } from './parking';
+import { SequentialWork } from './sequential.work';
 import { Watermark } from './watermark';
 
-export interface LaneLimits {
-  /** Records a lane holds before its partition is paused; unit records. */
-  readonly maxInFlightRecords: number;
-  /** The same in bytes of keys and values; unit bytes. */
-  readonly maxInFlightBytes: number;
-  /** Most records handled together; unit records. */
-  readonly sliceRecords: number;
-}
-
-/** Handles a slice until every record has a durable outcome; rejects only when the signal fired. */
-export type SliceHandler = (
-  records: readonly KafkaRecord[],
-  lane: TopicPartition & { readonly signal: AbortSignal },
-) => Promise<void>;
+export type { LaneLimits, SliceHandler } from './lane-work';
 
 export interface LaneEvents {
   /** The lane holds too much: pause the partition. */
   full(lane: Lane): void;
   /** The lane is half empty again: resume the partition. */
   drained(lane: Lane): void;
+  /** The lane has waited for long and dropped what it had not begun: pause the partition. */
+  parked(lane: Lane): void;
+  /** The wait is over: read on from this offset. */
+  unparked(lane: Lane, next: Offset): void;
   /** A slice is finished. */
   progress(lane: Lane, records: number): void;
+  /** Records below the watermark came again and were finished again; it stays where it is. */
+  lowered(lane: Lane): void;
   /** The core itself failed; the slice is handled again. */
   fault(lane: Lane, error: unknown): void;
 }
 
-const FAULT_WAIT_MS = 1_000;
 /** How long an abandoned slice may take to notice its signal before nobody waits for it any more. */
 const ABANDON_GRACE_MS = 500;
 
 /**
- * Works on one assigned partition in one epoch: bounded, in order, one slice at a time.
+ * Works on one assigned partition in one epoch, bounded: slice by slice in order, or by key.
  *
- * Promises: records are handled in the order of their offsets; the watermark only passes records
- * whose slice is finished; after `stop` nothing more is begun.
+ * Promises: records are handled in the order of their offsets, with `perKey` in that order per key;
+ * the watermark only passes records that are finished; after `stop` nothing more is begun, and once
+ * it has answered the watermark stands still.
  *
  * @see docs/architecture.md, "How a record is processed", step 2
  */
 export class Lane implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
-  readonly watermark = new Watermark();
+  readonly watermark = new Watermark(() => this.events.lowered(this));
   /** What the group has committed through this lane; null = nothing yet. */
   committed: Offset | null = null;
 
-  private readonly batches: FetchedBatch[] = [];
-  private cursor = 0;
-  private heldRecords = 0;
-  private heldBytes = 0;
+  private readonly queue: BatchQueue;
+  private readonly work: LaneWork;
+  private readonly parking: Parking;
+  private readonly maxRecords: number;
+  /** `closed` = nobody waits any more for what is in hand. */
+  private phase: 'open' | 'stopping' | 'closed' = 'open';
   private isFull = false;
-  private isStopped = false;
+  /** Where to read on after the wait; null when the lane is not parked. */
+  private parkedAt: Offset | null = null;
   private onRoom: (() => void) | null = null;
-  private working: Promise<void> | null = null;
   private readonly abort = new AbortController();
 
   constructor(
     target: TopicPartition,
     readonly epoch: number,
     private readonly limits: LaneLimits,
-    private readonly handle: SliceHandler,
+    handle: SliceHandler,
     private readonly events: LaneEvents,
     private readonly clock: Clock,
     /** Work of an older epoch on the same partition: it must end before this lane begins. */
@@ -76,37 +70,63 @@ export class Lane implements TopicPartition {
   ) {
     this.topic = target.topic;
     this.partition = target.partition;
+    const { perKey = false, sliceRecords, sliceBytes = Number.POSITIVE_INFINITY } = limits;
+    const { maxInFlightRecords, windowRecords = KEY_WINDOW_RECORDS } = limits;
+    this.maxRecords = perKey ? windowRecords : maxInFlightRecords;
+    this.queue = new BatchQueue(
+      perKey
+        ? { maxRecords: 1, maxBytes: Number.MAX_SAFE_INTEGER }
+        : { maxRecords: sliceRecords, maxBytes: sliceBytes },
+    );
+    const site = this.siteFor(handle);
+    this.work = perKey ? new KeyWork(site) : new SequentialWork(site);
+    this.parking = new Parking({
+      clock,
+      afterMs: limits.parkAfterMs ?? Number.POSITIVE_INFINITY,
+      stuckSinceMs: () => this.work.stuckSinceMs,
+      park: () => this.park(),
+    });
+    // As many waits as there are keys hang on it.
+    if (perKey) setMaxListeners(0, this.abort.signal);
   }
 
   get isIdle(): boolean {
-    return this.working === null && this.batches.length === 0;
+    return this.work.ended === null && this.queue.isEmpty;
   }
 
+  /** Records taken and not finished; with `perKey` also those finished above one that is not. */
   get inFlightRecords(): number {
-    return this.heldRecords;
+    if (this.phase !== 'open') return this.work.recordsInHand;
+    return this.queue.records + this.watermark.openRecords;
   }
 
   /**
    * Takes a batch and returns at once.
    *
-   * @returns false when the lane is stopped: the batch was not taken.
+   * @returns false when the lane is stopped or parked: the batch was not taken.
    */
   offer(batch: FetchedBatch): boolean {
-    if (this.isStopped) return false;
-    this.batches.push(batch);
-    this.heldRecords += batch.records.length;
-    this.heldBytes += batch.bytes;
-    this.working ??= this.work();
+    if (this.phase !== 'open') return false;
+    if (this.parkedAt !== null) {
+      // A rebalance of the same moment can take the pause away.
+      this.events.parked(this);
+      return false;
+    }
+    this.queue.push(batch, (this.limits.maxWaitMs ?? 0) > 0 ? this.clock.monotonicMs() : 0);
+    this.parking.arm();
+    this.work.poke();
     return true;
   }
 
   /**
-   * Resolves when the lane has room for another batch, or after `holdMs`, when it asks for a pause.
+   * Waits until the lane has room for another batch, or `holdMs`, and then asks for a pause.
    *
    * A short wait costs nothing; a pause makes the client throw away what it has fetched already.
+   *
+   * @returns false when what the lane had taken was dropped meanwhile: do not read on behind it.
    */
-  async whenRoom(holdMs: number): Promise<void> {
-    if (!this.holdsTooMuch(1)) return;
+  async whenRoom(holdMs: number): Promise<boolean> {
+    if (!this.holdsTooMuch(1)) return this.isTaking;
     await new Promise<void>((resolve) => {
       const cancel = this.clock.setTimer(resolve, holdMs);
       this.onRoom = () => {
@@ -115,25 +135,76 @@ export class Lane implements TopicPartition {
       };
     });
     this.onRoom = null;
-    if (this.isFull || this.isStopped || !this.holdsTooMuch(1)) return;
-    this.isFull = true;
-    this.events.full(this);
+    if (!this.isTaking) return false;
+    // Also when it is full already: then the pause was lost.
+    if (this.holdsTooMuch(1)) {
+      this.isFull = true;
+      this.events.full(this);
+    }
+    return true;
   }
 
   /**
-   * Begins nothing more and waits for the slice in hand, at most `budgetMs`; then abandons it.
+   * Begins nothing more and waits for what is in hand, at most `budgetMs`; then abandons it.
    *
    * What was abandoned or not begun stays uncommitted and is delivered again. A handler that ignores
    * its signal is not waited for longer than a moment; {@link settled} tells its real end.
    *
-   * @returns slices that were abandoned in the middle: 0 or 1.
+   * @returns calls that were abandoned in the middle: at most 1 without `perKey`.
    */
   async stop(reason: RevokeReason, budgetMs: number): Promise<number> {
-    this.isStopped = true;
-    this.dropQueue();
+    // What was abandoned before is not waited for again.
+    if (this.phase === 'closed') return this.openCalls;
+    this.phase = 'stopping';
+    this.queue.drop();
     this.onRoom?.();
-    const { working } = this;
-    if (working === null) return 0;
+    // A slice that waits for more records looks again and ends.
+    this.work.poke();
+    const { ended } = this.work;
+    if (ended !== null) await this.endedWithin(ended, reason, budgetMs);
+    this.phase = 'closed';
+    this.parking.disarm();
+    return this.openCalls;
+  }
+
+  /** Resolves when no work of this lane, nor of those before it, is under way. */
+  async settled(): Promise<void> {
+    await this.predecessor;
+    await this.work.ended;
+  }
+
+  private siteFor(handle: SliceHandler): WorkSite {
+    const { topic, partition } = this;
+    return {
+      limits: this.limits,
+      clock: this.clock,
+      queue: this.queue,
+      watermark: this.watermark,
+      handle,
+      scope: { topic, partition, signal: this.abort.signal },
+      predecessor: this.predecessor,
+      mayBegin: () => this.phase === 'open',
+      mayFinish: () => this.phase !== 'closed',
+      holdsTooMuch: (divisor) => this.holdsTooMuch(divisor),
+      finished: (records) => this.onFinished(records),
+      idle: () => this.onIdle(),
+      fault: (error) => this.events.fault(this, error),
+    };
+  }
+
+  private get openCalls(): number {
+    return this.work.calls + this.work.abandoned;
+  }
+
+  private get isTaking(): boolean {
+    return this.phase === 'open' && this.parkedAt === null;
+  }
+
+  private async endedWithin(
+    ended: Promise<void>,
+    reason: RevokeReason,
+    budgetMs: number,
+  ): Promise<void> {
     const cancels: Array<() => void> = [];
     const givenUp = new Promise<void>((resolve) => {
       const abandon = () => {
@@ -142,99 +213,51 @@ export class Lane implements TopicPartition {
       };
       cancels.push(this.clock.setTimer(abandon, budgetMs));
     });
-    await Promise.race([working, givenUp]);
+    await Promise.race([ended, givenUp]);
     for (const cancel of cancels) cancel();
-    return this.watermark.openSegments;
   }
 
-  /** Resolves when no work of this lane is under way. */
-  async settled(): Promise<void> {
-    await this.working;
+  private onFinished(records: number): void {
+    this.relieve();
+    this.events.progress(this, records);
   }
 
-  private async work(): Promise<void> {
-    await this.predecessor;
-    while (!this.isStopped && this.batches.length > 0) {
-      const slice = this.nextSlice();
-      const segment = this.watermark.begin(slice.next);
-      if (!(await this.finish(slice.records))) break;
-      this.watermark.finish(segment);
-      this.release(slice.records.length, slice.bytes);
-      this.events.progress(this, slice.records.length);
-    }
-    // In the same turn as the last look at the queue: a batch offered later must find no worker.
-    this.working = null;
-    if (this.isStopped) this.dropQueue();
+  private onIdle(): void {
+    this.parking.disarm();
+    // A lane that was parked before it could begin anything has finished nothing.
+    this.relieve();
   }
 
-  private dropQueue(): void {
-    this.batches.length = 0;
-    this.cursor = 0;
-    // The slice in hand is still held; what it was cut from is gone.
-    if (this.working !== null) return;
-    this.heldRecords = 0;
-    this.heldBytes = 0;
-  }
-
-  /** @returns false when the slice was abandoned. */
-  private async finish(records: readonly KafkaRecord[]): Promise<boolean> {
-    const { signal } = this.abort;
-    const lane = { topic: this.topic, partition: this.partition, signal };
-    for (;;) {
-      try {
-        await this.handle(records, lane);
-        return true;
-      } catch (error) {
-        if (signal.aborted) return false;
-        this.events.fault(this, error);
-      }
-      try {
-        await sleep(this.clock, FAULT_WAIT_MS, signal);
-      } catch {
-        return false;
-      }
-    }
-  }
-
-  private nextSlice(): { records: readonly KafkaRecord[]; next: Offset; bytes: number } {
-    const records: KafkaRecord[] = [];
-    let next: Offset = 0n;
-    let bytes = 0;
-    let batch = this.batches[0];
-    while (batch !== undefined) {
-      const end = this.cursor + this.limits.sliceRecords - records.length;
-      for (let index = this.cursor; index < end && index < batch.records.length; index += 1) {
-        records.push(batch.records[index] as KafkaRecord);
-      }
-      const rest = batch.records[end];
-      if (rest !== undefined) {
-        this.cursor = end;
-        next = rest.offset;
-        break;
-      }
-      next = batch.nextOffset;
-      bytes += batch.bytes;
-      this.cursor = 0;
-      this.batches.shift();
-      batch = records.length < this.limits.sliceRecords ? this.batches[0] : undefined;
-    }
-    return { records, next, bytes };
-  }
-
-  private release(records: number, bytes: number): void {
-    this.heldRecords -= records;
-    this.heldBytes -= bytes;
+  /** Takes pauses back when there is room again. */
+  private relieve(): void {
     if (!this.holdsTooMuch(1)) this.onRoom?.();
-    if (this.isFull && !this.isStopped && !this.holdsTooMuch(2)) {
-      this.isFull = false;
-      this.events.drained(this);
-    }
+    if (this.phase !== 'open' || this.holdsTooMuch(2)) return;
+    if (this.isFull) this.events.drained(this);
+    this.isFull = false;
+    this.unpark();
+  }
+
+  private park(): void {
+    if (!this.isTaking) return;
+    this.parkedAt = this.queue.position;
+    this.queue.drop();
+    this.onRoom?.();
+    this.events.parked(this);
+  }
+
+  private unpark(): void {
+    const next = this.parkedAt;
+    if (next === null) return;
+    this.parkedAt = null;
+    this.events.unparked(this, next);
   }
 
   private holdsTooMuch(divisor: number): boolean {
-    const { maxInFlightRecords, maxInFlightBytes } = this.limits;
+    const { queue, watermark } = this;
     return (
-      this.heldRecords > maxInFlightRecords / divisor || this.heldBytes > maxInFlightBytes / divisor
+      queue.records + watermark.openRecords > this.maxRecords / divisor ||
+      queue.bytes + watermark.openBytes > this.limits.maxInFlightBytes / divisor ||
+      (!queue.isEmpty && this.work.isBlocked(divisor))
     );
   }
 }

@@ -8,20 +8,30 @@ import type { PipelineMetrics } from '../pipeline.metrics';
 import { labelOf } from '../pipeline.metrics';
 import type { PipelineRecord } from '../records/pipeline-record';
 import type { HandlingScope } from '../records/record-context';
-import type { RecordReader } from '../records/record-reader';
+import type { RecordReader, Unreadable } from '../records/record-reader';
+import type { RetryTopicReader } from '../records/retry-topic.reader';
+import type { FirstFailure } from '../failures/first-failure';
+import type { Line } from '../failures/line';
 import type { Settlement } from '../failures/settlement';
 import type { Subscription } from '../subscription';
 import type { Clock } from 'millrace/retry';
+import { sleep } from 'millrace/retry';
 
 export interface SliceWorkerParts {
   readonly subscription: Subscription;
   readonly read: RecordReader;
   readonly handling: Handling;
   readonly settlement: Settlement;
+  readonly line?: Line;
+  /** Reads a retry topic; without it the topic is a source. */
+  readonly stage?: RetryTopicReader;
   readonly metrics: PipelineMetrics;
   readonly events: PipelineEvents;
   readonly clock: Clock;
 }
+
+/** Longest wait in one go for a record that is not due; unit ms. */
+const LONGEST_WAIT_MS = 30_000;
 
 /** Counts the records of a slice by outcome. */
 export type OutcomeCounts = Partial<Record<Outcome, number>>;
@@ -47,51 +57,112 @@ export class SliceWorker {
   ): Promise<void> {
     if (records.length === 0) return;
     const scope: HandlingScope = { ...lane, groupId: this.route.group };
-    await recordContext.run({ ...this.route, partition: lane.partition }, () =>
-      this.work(records, scope),
-    );
+    await recordContext.run({ ...this.route, partition: lane.partition }, async () => {
+      for (const part of this.partsOf(records)) await this.work(part, scope);
+    });
+  }
+
+  /** What lies before a range that a person is to look at is finished first. */
+  private partsOf(records: readonly KafkaRecord[]): ReadonlyArray<readonly KafkaRecord[]> {
+    if (this.parts.subscription.options.onUndecodable !== 'stop') return [records];
+    const starts = records.flatMap(({ undecodable }, at) => (undecodable && at > 0 ? [at] : []));
+    return [0, ...starts].map((from, index) => records.slice(from, starts[index]));
   }
 
   private async work(records: readonly KafkaRecord[], scope: HandlingScope): Promise<void> {
-    const { settlement, clock, handling } = this.parts;
+    const { settlement, clock, line } = this.parts;
     const startedMs = clock.monotonicMs();
     const counts: OutcomeCounts = {};
     this.parts.metrics.consumed.inc(this.route, records.length);
-    const { readable, unreadable } = this.readAll(records, scope);
-    await settlement.bury(unreadable, scope, counts);
-    if (handling.unit === 'slice') {
-      if (readable.length > 0) await settlement.settle(readable, scope, counts);
-    } else {
-      for (const record of readable) {
-        recordContext.set({
-          offset: record.raw.offset.toString(),
-          event_id: record.eventId,
-          attempt: 1,
-        });
-        await settlement.settle([record], scope, counts);
-      }
+    const { readable, unreadable } = this.readAll(records, scope, counts);
+    if (unreadable.length > 0) {
+      await this.holdIfAsked(unreadable, scope);
+      await settlement.bury(unreadable, scope, counts);
     }
+    if (this.parts.stage === undefined) await this.settle(readable, scope, counts);
+    else await this.settleWhenDue(readable, scope, counts);
+    line?.finished(scope, counts);
     this.report(readable, counts, records.length, startedMs);
   }
 
-  private readAll(records: readonly KafkaRecord[], source: TopicPartition) {
+  private async settle(
+    readable: readonly PipelineRecord[],
+    scope: HandlingScope,
+    counts: OutcomeCounts,
+  ): Promise<void> {
+    const { settlement, handling } = this.parts;
+    if (handling.unit === 'slice') {
+      if (readable.length > 0) await settlement.settle(readable, scope, counts);
+      return;
+    }
+    for (const record of readable) {
+      recordContext.set({
+        offset: record.raw.offset.toString(),
+        event_id: record.eventId,
+        attempt: (record.first?.attempts ?? 0) + 1,
+      });
+      await settlement.settle([record], scope, counts);
+    }
+  }
+
+  /** In the order of the topic; those that are due together are handled together. */
+  private async settleWhenDue(
+    readable: readonly PipelineRecord[],
+    scope: HandlingScope,
+    counts: OutcomeCounts,
+  ): Promise<void> {
+    const { clock } = this.parts;
+    for (let at = 0; at < readable.length;) {
+      const waitMs = (readable[at]?.first?.dueAtMs ?? 0) - clock.now();
+      if (waitMs > 0) {
+        // Not in one go: the clock of the machine may be set meanwhile.
+        await sleep(clock, Math.min(waitMs, LONGEST_WAIT_MS), scope.signal);
+        continue;
+      }
+      const rest = readable.slice(at);
+      const nowMs = clock.now();
+      const notDue = rest.findIndex(({ first }) => (first?.dueAtMs ?? 0) > nowMs);
+      const due = notDue === -1 ? rest : rest.slice(0, notDue);
+      await this.settle(due, scope, counts);
+      at += due.length;
+    }
+  }
+
+  private async holdIfAsked(unreadable: readonly Failure[], scope: HandlingScope): Promise<void> {
+    if (this.parts.subscription.options.onUndecodable !== 'stop') return;
+    const range = unreadable.find(({ reason }) => reason === 'undecodable');
+    if (range !== undefined) await this.parts.line?.hold(range.error, scope);
+  }
+
+  private readAll(records: readonly KafkaRecord[], source: TopicPartition, counts: OutcomeCounts) {
+    const { stage, read } = this.parts;
     const readable: PipelineRecord[] = [];
     const unreadable: Failure[] = [];
     for (const record of records) {
-      const read = this.parts.read(record, source);
-      if (!('error' in read)) {
-        readable.push(read);
+      if (stage !== undefined) {
+        const found = stage.read(record, source);
+        if (found.kind === 'record') readable.push(found.record);
+        else if (found.kind === 'foreign') counts.filtered = (counts.filtered ?? 0) + 1;
+        else unreadable.push(this.failureOf(found.unreadable, record, source, found.first));
         continue;
       }
-      unreadable.push({
-        ...read,
-        record,
-        source,
-        attempts: 0,
-        firstFailedAtMs: this.parts.clock.now(),
-      });
+      const found = read(record, source);
+      if ('error' in found) unreadable.push(this.failureOf(found, record, source));
+      else readable.push(found);
     }
     return { readable, unreadable };
+  }
+
+  private failureOf(
+    unreadable: Unreadable,
+    record: KafkaRecord,
+    { topic, partition }: TopicPartition,
+    first?: FirstFailure,
+  ): Failure {
+    const firstFailedAtMs = first?.failedAtMs ?? this.parts.clock.now();
+    const attempts = first?.attempts ?? 0;
+    const source = { topic, partition };
+    return { ...unreadable, record, source, attempts, firstFailedAtMs, first };
   }
 
   private report(

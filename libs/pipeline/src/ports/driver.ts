@@ -33,8 +33,9 @@ export interface KafkaRecord {
   readonly undecodable?: UndecodableRange;
 }
 
-/** A range of the log that exists and cannot be read; begins at the offset of the record that stands for it. */
+/** A range of the log that exists and cannot be read; the offset of the record that stands for it lies inside. */
 export interface UndecodableRange {
+  readonly first: Offset;
   /** First offset after the range. */
   readonly next: Offset;
   /** Records that the range says it has; unit records. */

@@ -1,3 +1,4 @@
+import type { FirstFailure } from '../failures/first-failure';
 import type { KafkaRecord, TopicPartition } from '../ports/driver';
 
 /** A decoded and validated record: the event and where it came from. */
@@ -7,6 +8,10 @@ export interface PipelineRecord<Event = unknown> extends TopicPartition {
   readonly eventId: string;
   /** The record as Kafka stored it. */
   readonly raw: KafkaRecord;
+  /** What it brought along from its first failure; only in retry topics. */
+  readonly first?: FirstFailure;
+  /** n of `<topic>.retry.<n>`; only in retry topics. */
+  readonly retryTier?: number;
 }
 
 /**

@@ -69,6 +69,9 @@ function guard(
   source: TopicPartition,
   options: ReaderOptions,
 ): { readonly eventId: string } | Unreadable {
+  if (record.undecodable !== undefined) {
+    return { reason: 'undecodable', error: record.undecodable.error, eventId: null };
+  }
   if (record.malformed !== undefined) {
     const error = new RecordMalformedError({
       message: `the record is malformed: ${record.malformed}`,

@@ -13,6 +13,7 @@ export class BrokerFaults {
   private readonly recoveries = new Set<() => void>();
   private commitsToFail = 0;
   private acksToLose = 0;
+  private readonly cadences = new Set<(groupId: string, records: number) => void>();
   private readonly pendingDuplicates = new Map<string, number>();
 
   constructor(private readonly broker: MemoryBroker) {}
@@ -32,6 +33,38 @@ export class BrokerFaults {
     const groups = groupId === undefined ? this.broker.groups : [this.broker.group(groupId)];
     for (const group of groups) group.rebalance('a fault was asked for');
     await Promise.all(groups.map((group) => group.settled()));
+  }
+
+  /**
+   * Makes members give up their partitions again and again, with records in hand.
+   *
+   * @param records - delivered to a group between two rebalances; unit records.
+   * @param options.groupId - default: every group for itself.
+   * @param options.times - it ends by itself after so many; default: never.
+   * @returns a function that ends it.
+   */
+  rebalanceEvery(
+    records: number,
+    options: { readonly groupId?: string; readonly times?: number } = {},
+  ): () => void {
+    const { groupId: only, times = Infinity } = options;
+    const delivered = new Map<string, number>();
+    let rebalances = 0;
+    const count = (groupId: string, more: number): void => {
+      if (only !== undefined && groupId !== only) return;
+      const sum = (delivered.get(groupId) ?? 0) + more;
+      delivered.set(groupId, sum % records);
+      if (sum < records || rebalances >= times) return;
+      rebalances += 1;
+      this.broker.group(groupId).rebalance('a fault was asked for');
+    };
+    this.cadences.add(count);
+    return () => void this.cadences.delete(count);
+  }
+
+  /** Hears of every delivery. */
+  delivered(groupId: string, records: number): void {
+    for (const count of this.cadences) count(groupId, records);
   }
 
   /**
@@ -105,9 +138,13 @@ export class BrokerFaults {
     if (memberId !== undefined) group.expel(memberId, { noticeAfterMs });
   }
 
-  /** Spoils the bytes at an offset: a fetch of it is answered with event `undecodable`. */
-  undecodable(topic: string, partition: number, offset: Offset): void {
-    this.broker.topic(topic).partition(partition).spoil(offset);
+  /**
+   * Spoils the bytes of a range: one record that stands for it comes in its place.
+   *
+   * @param count - how long the range is; default 1; unit records.
+   */
+  undecodable(topic: string, partition: number, first: Offset, count = 1): void {
+    this.broker.topic(topic).partition(partition).spoil(first, count);
   }
 
   /** @returns true when this commit is to fail. */

@@ -25,7 +25,8 @@ export interface LogSlice {
 export class PartitionLog {
   private readonly stored: StoredRecord[] = [];
   private start: Offset = 0n;
-  private readonly unreadable = new Set<Offset>();
+  /** First offset of each range that cannot be decoded, and the first one after it. */
+  private readonly unreadable = new Map<Offset, Offset>();
 
   get earliest(): Offset {
     return this.start;
@@ -66,7 +67,7 @@ export class PartitionLog {
     let bytes = 0;
     for (let index = first; index < this.stored.length; index += 1) {
       const record = this.stored[index];
-      if (record === undefined || this.unreadable.has(record.offset)) break;
+      if (record === undefined || this.unreadableAround(record.offset) !== null) break;
       const size = (record.key?.length ?? 0) + (record.value?.length ?? 0);
       if (records.length >= limits.maxRecords) break;
       if (records.length > 0 && bytes + size > limits.maxBytes) break;
@@ -76,14 +77,17 @@ export class PartitionLog {
     return { records, nextOffset: from + BigInt(records.length), bytes };
   }
 
-  /** True when bytes at this offset were spoilt by {@link spoil}. */
-  isUnreadable(offset: Offset): boolean {
-    return this.unreadable.has(offset);
+  /** The range of spoilt bytes around this offset; null when it can be read. */
+  unreadableAround(offset: Offset): { readonly first: Offset; readonly next: Offset } | null {
+    for (const [first, next] of this.unreadable) {
+      if (offset >= first && offset < next) return { first, next };
+    }
+    return null;
   }
 
-  /** Makes the bytes at an offset impossible to decode. */
-  spoil(offset: Offset): void {
-    this.unreadable.add(offset);
+  /** Makes the bytes of a range impossible to decode. @param count - unit records. */
+  spoil(first: Offset, count: number): void {
+    this.unreadable.set(first, first + BigInt(count));
   }
 
   /** Deletes everything below an offset, as retention does. Never beyond the end. */

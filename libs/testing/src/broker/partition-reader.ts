@@ -2,12 +2,13 @@ import type {
   BatchControl,
   BatchHandler,
   ConsumerEvents,
+  KafkaRecord,
   Offset,
   TopicPartition,
 } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import { MemoryUndecodableError } from '../testing.errors';
-import type { PartitionLog } from './partition-log';
+import type { LogSlice, PartitionLog } from './partition-log';
 
 export interface ReaderLimits {
   /** Kafka `max.partition.fetch.bytes`; unit bytes. */
@@ -27,12 +28,11 @@ export interface ReaderParts {
   readonly clock: Clock;
   readonly log: () => PartitionLog | undefined;
   readonly canFetch: () => boolean;
+  /** Called when the handler has a batch in hand. @param records - its length. */
+  readonly delivered: (records: number) => void;
   /** A call of an older epoch on the same partition: it ends before this reader begins. */
   readonly predecessor: Promise<void>;
-  readonly emit: <E extends 'offsetLost' | 'undecodable' | 'fetched'>(
-    event: E,
-    payload: ConsumerEvents[E],
-  ) => void;
+  readonly emit: <E extends 'offsetLost' | 'fetched'>(event: E, payload: ConsumerEvents[E]) => void;
 }
 
 /**
@@ -103,13 +103,12 @@ export class PartitionReader {
       maxBytes: limits.maxBytesPerPartition,
       maxRecords: limits.maxRecordsPerBatch,
     });
-    if (slice.records.length === 0) {
-      this.reportUnreadable(log);
-      return;
-    }
+    const batch = slice.records.length > 0 ? slice : this.unreadable(log);
+    if (batch === null) return;
     emit('fetched', { durationMs: 0 });
     this.isBusy = true;
-    this.call = this.hand({ ...target, ...slice, highWatermark: log.end });
+    this.call = this.hand({ ...target, ...batch, highWatermark: log.end });
+    this.parts.delivered(batch.records.length);
   }
 
   private async hand(batch: Parameters<BatchHandler>[0]): Promise<void> {
@@ -149,11 +148,18 @@ export class PartitionReader {
     return true;
   }
 
-  private reportUnreadable(log: PartitionLog): void {
-    if (!log.isUnreadable(this.position)) return;
-    this.pause();
+  /** A record that stands for the range that begins here and cannot be decoded. */
+  private unreadable(log: PartitionLog): LogSlice | null {
+    const offset = this.position;
+    const range = log.unreadableAround(offset);
+    if (range === null || offset >= log.end) return null;
+    const { first } = range;
+    const next = range.next < log.end ? range.next : log.end;
     const { topic, partition } = this.parts.target;
-    const error = new MemoryUndecodableError({ where: `${topic}/${partition}@${this.position}` });
-    this.parts.emit('undecodable', { topic, partition, offset: this.position, error });
+    const error = new MemoryUndecodableError({ where: `${topic}/${partition}@${offset}` });
+    const undecodable = { first, next, records: Number(next - first), error };
+    const bare = { timestampMs: 0, key: null, value: null, headers: [] };
+    const record: KafkaRecord = { ...bare, offset, undecodable };
+    return { records: [record], nextOffset: next, bytes: 0 };
   }
 }

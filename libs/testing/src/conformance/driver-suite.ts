@@ -4,6 +4,8 @@ import { describeConsumer } from './driver-suite.consumer';
 import { describeEdges } from './driver-suite.edges';
 import { describeGroups } from './driver-suite.groups';
 import { describeProducer } from './driver-suite.producer';
+import { describeRecovery } from './driver-suite.recovery';
+import { DRIVER_PROMISES } from './driver.promises';
 import { DriverScene } from './driver-scene';
 
 /** What a driver can do beyond the promises that every driver keeps. */
@@ -16,6 +18,8 @@ export interface DriverFeatures {
   readonly sessionTimeoutMs?: number;
   /** Values of `compression.type` that the brokers can be asked for. */
   readonly compressions?: readonly string[];
+  /** Appends one range to a partition that exists and that no client can decode. */
+  readonly appendUndecodable?: (topic: string, partition: number) => Promise<void>;
   /** Makes a client of brokers that are not there. */
   readonly createUnreachable?: () => KafkaDriver;
 }
@@ -27,8 +31,8 @@ export interface DriverSuiteOptions {
 }
 
 /**
- * Checks every promise of the driver port (D1-D16) on any adapter: the same suite for the in-memory
- * broker and for real ones.
+ * Checks every promise of the driver port ({@link DRIVER_PROMISES}) on any adapter: the same suite
+ * for the in-memory broker and for real ones. What cannot be shown for want of a feature is listed.
  *
  * @example describeKafkaDriver('memory', { createDriver: () => new MemoryDriver({ broker }) });
  */
@@ -41,5 +45,17 @@ export function describeKafkaDriver(name: string, options: DriverSuiteOptions): 
     describeProducer(scene);
     describeAdmin(scene);
     describeEdges(scene, options.features ?? {});
+    describeRecovery(scene, options.features ?? {});
+    listMissing(options.features ?? {});
   });
+}
+
+function listMissing(features: DriverFeatures): void {
+  for (const { id, sentence, needs, fullyWith = [] } of DRIVER_PROMISES) {
+    if (needs !== undefined && features[needs] === undefined) {
+      it.todo(`${id} is not shown here, it needs features.${needs}: ${sentence}`);
+    }
+    const absent = fullyWith.filter((feature) => features[feature] === undefined);
+    if (absent.length > 0) it.todo(`${id} is shown in part, without ${absent.join(', ')}`);
+  }
 }

@@ -1,0 +1,104 @@
+import type { Clock, Random } from 'millrace/retry';
+import { exponential, sleep } from 'millrace/retry';
+import type { OutcomeCounts } from '../lanes/slice.worker';
+import { DeadLetterUnavailableError } from '../pipeline.errors';
+import type { PipelineMetrics } from '../pipeline.metrics';
+import { labelOf } from '../pipeline.metrics';
+import type { HandlingScope } from '../records/record-context';
+import type { Failure, FailureOrigin } from './dead-letter.headers';
+import type { DeadLetterWriter } from './dead-letter.writer';
+import type { FailureLog } from './failure-log';
+import type { Line } from './line';
+import type { Postponed, RetryTopicWriter } from './retry-topic.writer';
+import type { Waits } from './waits';
+
+/** The gate that keeps records waiting while a dead letter or retry topic cannot be written to. */
+export const DEAD_LETTER_DEPENDENCY = 'dead-letter';
+
+export interface FailureTopicsParts {
+  readonly deadLetters: DeadLetterWriter;
+  readonly retryTopics?: RetryTopicWriter;
+  readonly origin: FailureOrigin;
+  readonly line: Line;
+  readonly metrics: PipelineMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const AGAIN = exponential({ initialMs: 500, maxMs: 10_000 });
+
+/**
+ * Brings failed records to their topics, waiting for a topic as long as it takes.
+ *
+ * Promise: a record is counted only after all in-sync replicas have it.
+ */
+export class FailureTopics {
+  constructor(
+    private readonly parts: FailureTopicsParts,
+    private readonly waits: Waits,
+    private readonly log: FailureLog,
+  ) {}
+
+  /** Publishes dead letters; the line may stop before one of them. */
+  async bury(
+    failures: readonly Failure[],
+    scope: HandlingScope,
+    counts: OutcomeCounts,
+  ): Promise<void> {
+    const { deadLetters, line, origin } = this.parts;
+    for (let at = 0; at < failures.length;) {
+      const admitted = await line.admit(failures.slice(at), scope);
+      const part = failures.slice(at, at + Math.max(1, admitted));
+      await this.untilTaken(scope, () => deadLetters.write(part, origin));
+      counts['dead-letter'] = (counts['dead-letter'] ?? 0) + part.length;
+      this.report(part);
+      at += part.length;
+    }
+  }
+
+  /** Publishes to retry topics; what a topic can never take becomes a dead letter. */
+  async postpone(
+    records: readonly Postponed[],
+    scope: HandlingScope,
+    counts: OutcomeCounts,
+  ): Promise<void> {
+    const { retryTopics, origin } = this.parts;
+    if (records.length === 0) return;
+    // Without retry topics there is no later: what would go there is exhausted.
+    const refused =
+      retryTopics === undefined
+        ? records
+        : await this.untilTaken(scope, () => retryTopics.write(records, origin));
+    const taken = records.length - refused.length;
+    if (taken > 0) counts.retry = (counts.retry ?? 0) + taken;
+    if (refused.length === 0) return;
+    const failures = refused.map(({ failure }) => failure);
+    await this.bury(failures, scope, counts);
+  }
+
+  private async untilTaken<T>(scope: HandlingScope, write: () => Promise<T>): Promise<T> {
+    const { metrics, origin, clock, random } = this.parts;
+    for (let attempt = 1; ; attempt += 1) {
+      scope.signal.throwIfAborted();
+      try {
+        const answer = await write();
+        if (attempt > 1) this.waits.passed(DEAD_LETTER_DEPENDENCY);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof DeadLetterUnavailableError)) throw error;
+        metrics.deadLetterFailures.inc({ pipeline: origin.pipeline });
+        await this.waits.until({ error, dependency: DEAD_LETTER_DEPENDENCY }, scope.signal);
+        if (attempt > 1) await sleep(clock, AGAIN.delayMs(attempt, random), scope.signal);
+      }
+    }
+  }
+
+  private report(failures: readonly Failure[]): void {
+    const { metrics, origin } = this.parts;
+    for (const { source, reason } of failures) {
+      const labels = { pipeline: origin.pipeline, topic: source.topic, reason: labelOf(reason) };
+      metrics.deadLetters.inc(labels);
+    }
+    this.log.deadLetters(failures);
+  }
+}

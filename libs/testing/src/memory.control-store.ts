@@ -1,0 +1,46 @@
+import type {
+  Audit,
+  ControlState,
+  ControlStore,
+  Pause,
+  PauseTarget,
+  StoppedLine,
+} from 'millrace/pipeline';
+
+/** A control store in memory; several pipelines on one of them behave as processes of one service. */
+export class MemoryControlStore implements ControlStore {
+  /** Every change, oldest first. */
+  readonly changes: Array<Partial<Audit> & { readonly change: string; readonly groupId: string }> =
+    [];
+  private readonly pauses = new Map<string, Pause>();
+  private readonly stops = new Map<string, StoppedLine>();
+
+  async read(): Promise<ControlState> {
+    return { pauses: [...this.pauses.values()], stops: [...this.stops.values()] };
+  }
+
+  async pause(target: PauseTarget, audit: Audit): Promise<void> {
+    this.pauses.set(keyOf(target), { ...target, audit });
+    this.changes.push({ change: 'pause', groupId: target.groupId, ...audit });
+  }
+
+  async resume(target: PauseTarget, audit: Audit): Promise<boolean> {
+    const isChanged = this.pauses.delete(keyOf(target));
+    if (isChanged) this.changes.push({ change: 'resume', groupId: target.groupId, ...audit });
+    return isChanged;
+  }
+
+  async stop(line: StoppedLine): Promise<void> {
+    this.stops.set(line.groupId, line);
+    this.changes.push({ change: 'stop', groupId: line.groupId, at: line.at });
+  }
+
+  async restart(groupId: string, audit: Audit): Promise<boolean> {
+    const isChanged = this.stops.delete(groupId);
+    if (isChanged) this.changes.push({ change: 'restart', groupId, ...audit });
+    return isChanged;
+  }
+}
+
+const keyOf = ({ groupId, topic, partition }: PauseTarget) =>
+  JSON.stringify([groupId, topic ?? null, partition ?? null]);

@@ -38,7 +38,8 @@ const lib = (names) => `^libs/(${names})/`;
 const modules = (names) => `node_modules/(${names.join('|')})/`;
 const SPEC = '\\.(e2e-)?spec\\.ts$';
 /** Test code: may use libs/testing, and what only developers install. */
-const TEST_CODE = `(${SPEC}|^test/|^bench/|^tools/|^libs/testing/)`;
+// What stands beside specs and is left out of the package is test code too.
+const TEST_CODE = `(${SPEC}|/fakes/|\\.fixture\\.ts$|^test/|^bench/|^tools/|^libs/testing/)`;
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 const layerRules = Object.entries(LAYERS)

@@ -48,7 +48,6 @@ describe('negative controls: each of them is noticed', () => {
       name: 'sound-control',
       about: 'What the negative controls do, with nothing broken.',
       parts: ['movements'],
-      parts: ['movements', 'balances'],
       env: AT_WORK,
     } as const;
     const kills = underKills(AT_ONCE, LATER, LATER, LATER);

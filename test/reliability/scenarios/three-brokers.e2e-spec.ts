@@ -36,7 +36,7 @@ const record = (topic: string, partition: number, id: string): OutgoingRecord =>
 
 /** Right after an election a foreign client may have to ask twice. */
 const patiently = <T>(ask: () => Promise<T>): Promise<T> =>
-  eventually(ask, { timeoutMs: 60_000, intervalMs: 500 }) as Promise<T>;
+  eventually<T>(ask, { timeoutMs: 60_000, intervalMs: 500 });
 
 const endsOf = (topic: string) => patiently(() => log.ends(topic));
 

@@ -8,7 +8,9 @@ import { numbers, readAt, recordAt, StoreAwayError } from '../fakes/records';
 import { SettlementScene } from '../fakes/settlement.scene';
 import { batchHandling, recordHandling, sinkHandling } from '../handling/handling';
 import type { PipelineRecord } from '../records/pipeline-record';
+import { DeadLetterWriter } from './dead-letter.writer';
 import { policy } from './policy';
+import { FakeProducer } from '../fakes/fake-producer';
 import type { EventBatch, RecordContext } from '../records/record-context';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -129,7 +131,7 @@ describe('Settlement of a record handler', () => {
     expect([scene.deadLetters, scene.gates.closed]).toEqual([[], []]);
   });
 
-  it('[ERR-08] finishes nothing while the dead letter topic is away', async () => {
+  it('[ERR-08] [W2] finishes nothing while the dead letter topic is away', async () => {
     const clock = new FakeClock();
     const { handling } = handlerOf(() => permanent('no'));
     const scene = new SettlementScene(clock, handling);
@@ -144,6 +146,20 @@ describe('Settlement of a record handler', () => {
     await clock.advance(60_000);
     await done;
     expect(scene.deadLetters).toEqual(['0 handler-permanent 1']);
+  });
+
+  it('[NC4] control: a dead letter that is not awaited is counted although nobody has it', async () => {
+    const clock = new FakeClock();
+    const { handling } = handlerOf(() => permanent('no'));
+    const producer = new FakeProducer();
+    producer.refuse();
+    const careless = new DeadLetterWriter(producer, clock);
+    careless.write = async (failures, origin) => {
+      void DeadLetterWriter.prototype.write.call(careless, failures, origin).catch(() => undefined);
+    };
+    const scene = new SettlementScene(clock, handling, quick, undefined, { deadLetters: careless });
+    await scene.worker.process(slice(1), scene.scope);
+    expect([scene.finished[0]?.outcomes, producer.published]).toEqual([{ 'dead-letter': 1 }, []]);
   });
 
   it.each([

@@ -4,22 +4,33 @@ import { FakeConsumer } from '../fakes/fake-consumer';
 import { batchOf, StoreAwayError } from '../fakes/records';
 import { Lane } from './lane';
 
+/** A driver without the fence: it commits whatever it is told. */
+class UnfencedConsumer extends FakeConsumer {
+  override async commit(...[offsets, epoch]: Parameters<FakeConsumer['commit']>) {
+    this.commits.push({ epoch, offsets });
+    return 'committed' as const;
+  }
+}
+
 class CommitterScene {
   readonly clock = new FakeClock();
-  readonly consumer = new FakeConsumer();
   readonly lanes: Lane[] = [];
   readonly failures: unknown[] = [];
   readonly stale: number[] = [];
-  readonly committer = new Committer({
-    consumer: this.consumer,
-    clock: this.clock,
-    intervalMs: 1_000,
-    everyRecords: 100,
-    lanes: () => this.lanes,
-    onStale: (epoch) => this.stale.push(epoch),
-    onFailed: (error) => this.failures.push(error),
-    onCommitted: () => undefined,
-  });
+  readonly committer: Committer;
+
+  constructor(readonly consumer = new FakeConsumer()) {
+    this.committer = new Committer({
+      consumer,
+      clock: this.clock,
+      intervalMs: 1_000,
+      everyRecords: 100,
+      lanes: () => this.lanes,
+      onStale: (epoch) => this.stale.push(epoch),
+      onFailed: (error) => this.failures.push(error),
+      onCommitted: () => undefined,
+    });
+  }
 
   /** A lane whose records are finished as they come. */
   lane(partition: number, epoch = 1): Lane {
@@ -59,6 +70,20 @@ async function sceneOf(...partitions: number[]): Promise<CommitterScene> {
 }
 
 describe('Committer', () => {
+  it('[W4] [NC5] commits nothing of a lost assignment; without the fence it would', async () => {
+    const commitsAfterLoss = async (consumer: FakeConsumer) => {
+      const scene = new CommitterScene(consumer);
+      await consumer.assign(0);
+      scene.lane(0).offer(batchOf(0, 2));
+      await scene.clock.flush();
+      await consumer.assign(1);
+      await scene.clock.advance(1_000);
+      return scene.commits;
+    };
+    expect(await commitsAfterLoss(new FakeConsumer())).toEqual([]);
+    expect(await commitsAfterLoss(new UnfencedConsumer())).toEqual(['0=2']);
+  });
+
   it('[W5] commits all partitions in one call when the interval is over', async () => {
     const scene = await sceneOf(0, 1);
     scene.lanes[0]?.offer(batchOf(0, 10));

@@ -3,13 +3,12 @@ import { defineContract } from 'millrace/contracts';
 import { retryable } from 'millrace/errors';
 import { KafkaModule } from 'millrace/kafka';
 import { MongoModule, MongoSink } from 'millrace/mongo';
-import { FakeClock, testPipeline } from 'millrace/testing';
-import type { TestPipeline } from 'millrace/testing';
+import { Consumes, ConsumesBatch, PipelineModule, policy } from 'millrace/pipeline';
+import type { EventBatch, RecordContext } from 'millrace/pipeline';
 import { z } from 'zod';
-import { Consumes, ConsumesBatch } from './consumes.decorator';
-import { policy } from './failures/policy';
-import { PipelineModule } from './pipeline.module';
-import type { EventBatch, RecordContext } from './records/record-context';
+import { FakeClock } from './fake-clock';
+import { testPipeline } from './test-pipeline';
+import type { TestPipeline } from './test-pipeline';
 
 beforeAll(() => Logger.overrideLogger(false));
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { stepLine } from '../engines/steps.mjs';
 import { CHECKS, runCheck } from './checks.mjs';
-import { SUITES, SUITES_ON_ENGINES, runSuite } from './suites.mjs';
+import { RELIABILITY, SUITES, SUITES_ON_ENGINES, runReliability, runSuite } from './suites.mjs';
 
 /**
  * @typedef {import('./checks.mjs').PartResult} PartResult
@@ -10,7 +10,7 @@ import { SUITES, SUITES_ON_ENGINES, runSuite } from './suites.mjs';
  */
 
 /** Everything that `npm test` runs, in this order. */
-export const PARTS = /** @type {readonly string[]} */ ([...CHECKS, ...SUITES]);
+export const PARTS = /** @type {readonly string[]} */ ([...CHECKS, ...SUITES, RELIABILITY]);
 
 /**
  * Runs parts in their order and prints a line for each, with the tools' own words only where one failed.
@@ -37,6 +37,11 @@ export async function runParts(names, options) {
       signal: options.signal,
     });
     add(totals, name, result, options.print);
+  }
+  if (names.includes(RELIABILITY)) {
+    options.signal?.throwIfAborted();
+    const result = await runReliability({ signal: options.signal });
+    add(totals, RELIABILITY, result, options.print);
   }
   totals.seconds = rounded((performance.now() - startedAt) / 1000);
   return totals;

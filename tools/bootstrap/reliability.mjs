@@ -17,12 +17,23 @@ import { sumUp } from './reliability-summary.mjs';
 
 const USAGE = `usage: npm run test:reliability -- [--short] [--seed N] [--only NAME]
 
-  --short      the form of npm test: fewer records and faults, no report pages
+  --short      the form of npm test: fewer records, faults and scenarios, no report pages
   --seed N     repeats the faults of a run; default: a new one, which is printed
-  --only NAME  spec files whose path has this text; default: all
+  --only NAME  spec files whose path has this text; default: all, with --short a choice
 
 Without --short every scenario writes docs/reports/<name>.md, and a run of all writes the overview.
 Exit code: 0 = ok, 1 = wrong, 2 = nothing was proven. The last line is one JSON object.`;
+
+/** What the short form runs; the others take longer than a test run should. */
+const SHORT_FILES = [
+  'verdict',
+  'fault-run',
+  'controls',
+  'outage',
+  'sigterm',
+  'memory',
+  'three-brokers',
+];
 
 /** Beside those of the other commands: broker and database are stopped on purpose. */
 const ENGINES_DIR = join(DEFAULT_ENGINES_DIR, 'reliability');
@@ -71,15 +82,22 @@ const environment = ({ short, seed }, engines) => ({
   ...(short ? {} : { RELIABILITY_REPORTS: '1' }),
 });
 
-/** @param {NodeJS.ProcessEnv} env @param {string | undefined} only */
-async function runJest(env, only) {
+/** @param {ReturnType<typeof readFlags>} flags @returns {string[]} */
+function filesOf({ short, only }) {
+  const patterns =
+    only === undefined ? (short ? SHORT_FILES.map((name) => `/${name}\\.`) : []) : [only];
+  return patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
+}
+
+/** @param {NodeJS.ProcessEnv} env @param {readonly string[]} files */
+async function runJest(env, files) {
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
   rmSync(JEST_REPORT, { force: true });
   const args = [
     join(PROJECT_ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
     ...['--selectProjects', 'reliability', '--runInBand', '--json', '--outputFile', JEST_REPORT],
-    ...(only === undefined ? [] : ['--testPathPatterns', only]),
+    ...files,
   ];
   // Jest's own JSON on standard output is not ours: the file has it.
   const child = spawn(process.execPath, args, {
@@ -112,7 +130,7 @@ async function main() {
     await build([TARGETS.tools], { print });
     print(`seed       ${flags.seed}`);
     const engines = await enginesUp({ dir: ENGINES_DIR, owned: true, print });
-    const code = await runJest(environment(flags, engines), flags.only);
+    const code = await runJest(environment(flags, engines), filesOf(flags));
     const results = readdirSync(RESULTS).map((name) => readJson(join(RESULTS, name)));
     const seconds = Math.round((performance.now() - startedAt) / 1_000);
     const summary = {

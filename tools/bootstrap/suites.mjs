@@ -71,3 +71,40 @@ function countsOf(report) {
     return { passed: 0, failed: 0, skipped: 0 };
   }
 }
+
+/** Servers of its own, child processes, faults: a command by itself, in its short form here. */
+export const RELIABILITY = 'reliability';
+
+/**
+ * Runs `npm run test:reliability -- --short`; without its last line it counts as failed.
+ *
+ * @param {{ env?: NodeJS.ProcessEnv, root?: string, signal?: AbortSignal }} [options]
+ * @returns {Promise<import('./checks.mjs').PartResult>}
+ */
+export async function runReliability({ env = process.env, root = PROJECT_ROOT, signal } = {}) {
+  const startedAt = performance.now();
+  const command = [join(root, 'tools', 'bootstrap', 'reliability.mjs'), '--short'];
+  const { code, stdout, stderr } = await run(process.execPath, command, {
+    ...{ cwd: root, env, signal },
+    timeoutMs: TIMEOUT_MS,
+  });
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  const counts = summaryOf(last);
+  const isSilentFailure = counts.failed === 0 && code !== 0;
+  return {
+    ...counts,
+    failed: counts.failed + (isSilentFailure ? 1 : 0),
+    seconds: (performance.now() - startedAt) / 1000,
+    output: `${stderr}\n${last}`.trim(),
+  };
+}
+
+/** @param {string} line */
+function summaryOf(line) {
+  try {
+    const { passed, failed, skipped } = JSON.parse(line);
+    return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}

@@ -74,7 +74,7 @@ async function letGoOn(db, target, audit) {
 
 /** @param {import('./arguments.mjs').Command} command @param {import('mongodb').Db} db */
 async function act(command, db) {
-  if (command.verb === 'help' || command.verb === 'pauses') return showPauses(db);
+  if (!('audit' in command)) return showPauses(db);
   const audit = { ...command.audit, at: new Date() };
   if (command.verb === 'resume') return letGoOn(db, command.target, audit);
   await pause(db, command.target, audit);

@@ -17,7 +17,11 @@ export type PlannedFault = keyof FaultCounts;
 
 const MEMBERS = 2;
 const SOON = [0, 40] as const;
-const LATER = [100, 1_000] as const;
+const LATER = [100, 800] as const;
+const PACES = ['burst', 'steady'] as const;
+type Pace = (typeof PACES)[number];
+const STEPS = 16;
+const STEP_PAUSE_MS = 60;
 const MOST_FURTHER_KILLS = 8;
 /** Repeats on purpose, as a part of what was just sent. */
 const REPEATED = 0.05;
@@ -54,8 +58,10 @@ export async function runUnderFaults(
   const more = () => scenario.faults.kills.landed < landed;
   for (let at = 0; at < plan.length || (more() && at < plan.length + MOST_FURTHER_KILLS); at += 1) {
     const fault = plan[at] ?? 'kill';
-    const sending = scenario.source.send(portion);
-    await FAULTS[fault](scenario);
+    const pace = scenario.random.pick(PACES);
+    const sending =
+      pace === 'burst' ? scenario.source.send(portion) : sendSteadily(scenario, portion);
+    await FAULTS[fault](scenario, pace);
     refill(scenario);
     await sending;
     await repeat(scenario, Math.round(portion * REPEATED));
@@ -66,7 +72,18 @@ export async function runUnderFaults(
   await Promise.all(scenario.living.map((member) => member.whenReady()));
 }
 
-const FAULTS: Readonly<Record<PlannedFault, (scenario: Scenario) => Promise<unknown>>> = {
+/** In steps, so that work goes on for about a second, through commits and fetches. */
+async function sendSteadily({ source }: Scenario, count: number): Promise<void> {
+  const step = Math.ceil(count / STEPS);
+  for (let rest = count; rest > 0; rest -= step) {
+    await source.send(Math.min(step, rest));
+    await pause(STEP_PAUSE_MS);
+  }
+}
+
+type Fault = (scenario: Scenario, pace: Pace) => Promise<unknown>;
+
+const FAULTS: Readonly<Record<PlannedFault, Fault>> = {
   kill,
   blackout: (scenario) => scenario.blackout(),
   rebalance,
@@ -75,9 +92,9 @@ const FAULTS: Readonly<Record<PlannedFault, (scenario: Scenario) => Promise<unkn
   freeze,
 };
 
-/** Some before the victim has committed anything, some long after. */
-async function kill(scenario: Scenario): Promise<void> {
-  await scenario.kill({ afterMs: scenario.random.pick([SOON, LATER]) });
+/** Some before the victim has committed anything, some after many commits. */
+async function kill(scenario: Scenario, pace: Pace): Promise<void> {
+  await scenario.kill({ afterMs: pace === 'burst' ? SOON : LATER });
 }
 
 async function rebalance(scenario: Scenario): Promise<void> {

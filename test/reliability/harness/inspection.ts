@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { Member } from './member';
 
-/** Everything works again, lag is 0: who is not ready by then hangs; unit ms. */
-const READY_AFTER_HEALING_MS = 20_000;
-
-/** Who ended without being asked to, and who lives and does not become ready (I6). */
-export async function badMembersOf(members: readonly Member[]): Promise<readonly string[]> {
+/**
+ * Who ended without being asked to, and who lives and does not become ready (I6).
+ *
+ * @param patienceMs - for each to become ready; unit ms.
+ */
+export async function badMembersOf(
+  members: readonly Member[],
+  patienceMs: number,
+): Promise<readonly string[]> {
   const ended = members.filter(({ exit, signalled }) => exit !== null && signalled === null);
   const bad = ended.map(({ name, exit }) => `${name} ended with ${exit?.code ?? exit?.signal}`);
   for (const member of members.filter(({ isAlive }) => isAlive)) {
-    const isReady = await member.whenReady(READY_AFTER_HEALING_MS).catch(() => null);
+    const isReady = await member.whenReady(patienceMs).catch(() => null);
     if (isReady === null && member.isAlive) bad.push(`${member.name} is not ready`);
   }
   return bad;

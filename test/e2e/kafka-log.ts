@@ -157,6 +157,8 @@ async function readUntil(
 ): Promise<readonly ReadRecord[]> {
   const found: ReadRecord[] = [];
   const reached = new Map<number, bigint>();
+  // A seek before the group is there is refused.
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
@@ -168,6 +170,7 @@ async function readUntil(
       reached.set(partition, record.offset + 1n);
     },
   });
+  await joined;
   for (const [partition] of ends) {
     consumer.seek({ topic, partition, offset: (since.get(partition) ?? 0n).toString() });
   }

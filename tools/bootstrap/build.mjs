@@ -30,7 +30,7 @@ export const TARGETS = {
     ...{
       name: 'tools',
       entry: 'dist/tools/bench/main.js',
-      folders: ['tools', 'bench', 'apps', 'libs'],
+      folders: ['tools', 'bench', 'apps', 'libs', 'test/reliability'],
     },
     compiler: ['typescript/bin/tsc', '-p', 'tsconfig.tools.json'],
   },

@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { Contract } from 'millrace/contracts';
 import type { BatchOutcome } from './handling/handling';
@@ -12,6 +13,9 @@ export interface ConsumesExtras {
   readonly contract: Contract;
   readonly options: ReadOptions;
   readonly name: string;
+  /** The class of the method. */
+  readonly controller: object;
+  readonly key: string | symbol;
 }
 
 const EXTRAS = 'millrace';
@@ -79,12 +83,26 @@ function consumes(
 ): MethodDecorator {
   return (target, key, descriptor) => {
     const name = `${target.constructor.name}.${String(key)}`;
-    const extras: ConsumesExtras = { kind, contract, options, name };
+    const extras: ConsumesExtras = {
+      kind,
+      contract,
+      options,
+      name,
+      controller: target.constructor,
+      key,
+    };
     // Nest hands over only the payload unless the parameters say otherwise.
-    Payload()(target, key, 0);
-    if (kind === 'record') Ctx()(target, key, 1);
+    if (!isDeclared(target, key, 0)) Payload()(target, key, 0);
+    if (kind === 'record' && !isDeclared(target, key, 1)) Ctx()(target, key, 1);
     // Topic and group together: two groups on one topic are two handlers, not a chain of one.
     const pattern = { topic: contract.topic, groupId: options.groupId };
     applyDecorators(EventPattern(pattern, { [EXTRAS]: extras }))(target, key, descriptor);
   };
+}
+
+/** True when the user decorated the parameter: with a pipe, for example. */
+function isDeclared(target: object, key: string | symbol, index: number): boolean {
+  const declared: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, key);
+  const parameters = Object.values((declared ?? {}) as Record<string, { readonly index: number }>);
+  return parameters.some((parameter) => parameter.index === index);
 }

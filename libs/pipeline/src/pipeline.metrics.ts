@@ -21,9 +21,9 @@ const flowMetrics = (metrics: Metrics) => ({
     help: 'Records finished, by outcome.',
     labelNames: [...ROUTE, 'outcome'],
   }),
-  handlerSeconds: metrics.histogram({
+  handlerSeconds: metrics.batchHistogram({
     name: 'pipeline_handler_duration_seconds',
-    help: 'One attempt of a handler or sink, per slice.',
+    help: 'One call of a handler or sink.',
     labelNames: ['pipeline', 'outcome'],
     buckets: LATENCY_BUCKETS,
   }),

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { SETTINGS, metricsSettings, serviceSettings } from 'millrace/config';
 import type { Settings } from 'millrace/config';
 import type { Contract, ContractIdentity } from 'millrace/contracts';
@@ -10,6 +11,7 @@ import { systemClock } from 'millrace/retry';
 import type { Clock, Random } from 'millrace/retry';
 import { DeadLetterWriter } from './failures/dead-letter.writer';
 import { RetryTopicWriter } from './failures/retry-topic.writer';
+import { directCallOf } from './direct-call';
 import type { KafkaDriver } from './ports/driver';
 import { EventPublisher, getPublisherToken } from './publishing/event.publisher';
 import { pipelineSettings } from './pipeline.config';
@@ -45,9 +47,12 @@ const corePorts: Provider[] = [
 const core: Provider[] = [
   {
     provide: PipelineServer,
-    inject: [PipelineRegistry, PIPELINE_OPTIONS],
-    useFactory: (registry: PipelineRegistry, { service }: PipelineModuleOptions) =>
-      new PipelineServer(registry, service),
+    inject: [PipelineRegistry, PIPELINE_OPTIONS, ModulesContainer],
+    useFactory: (
+      registry: PipelineRegistry,
+      { service }: PipelineModuleOptions,
+      modules: ModulesContainer,
+    ) => new PipelineServer(registry, service, (extras) => directCallOf(extras, modules)),
   },
   {
     provide: Producers,

@@ -1,6 +1,7 @@
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { consumesExtras } from './consumes.decorator';
+import type { ConsumesExtras } from './consumes.decorator';
 import { HandlerDuplicateError, ReplyPatternError } from './pipeline.errors';
 import type { PipelineRegistry } from './pipeline.registry';
 import type { NestHandler } from './handling/handling';
@@ -24,6 +25,8 @@ export class PipelineServer extends Server implements CustomTransportStrategy {
   constructor(
     private readonly registry: PipelineRegistry,
     private readonly defaultGroupId: string,
+    /** Finds the method of a handler whose wrapper would do nothing. */
+    private readonly directCall: (extras: ConsumesExtras) => NestHandler | null = () => null,
   ) {
     super();
     this.listening = new Promise((resolve) => {
@@ -98,7 +101,7 @@ export class PipelineServer extends Server implements CustomTransportStrategy {
       pipeline: options.pipeline ?? pipelineOf(contract.name),
       name,
       options,
-      target: { kind, handler: handler as NestHandler },
+      target: { kind, handler: this.directCall(extras) ?? (handler as NestHandler) },
     });
   }
 }

@@ -61,10 +61,15 @@ export class Settlement {
   private readonly planner: FailurePlanner;
   private readonly waits: Waits;
   private readonly topics: FailureTopics;
+  private readonly observe: Readonly<Record<'ok' | 'failed', (seconds: number) => void>>;
 
   constructor(private readonly parts: SettlementParts) {
     const { tiers = [], permanentReason, clock, random } = parts;
     this.waits = new Waits(parts);
+    const { pipeline } = parts.origin;
+    const observerOf = (outcome: string) =>
+      parts.metrics.handlerSeconds.observerOf({ pipeline, outcome });
+    this.observe = { ok: observerOf('ok'), failed: observerOf('failed') };
     this.topics = new FailureTopics(
       { ...parts, line: parts.line ?? OPEN_LINE },
       this.waits,
@@ -89,6 +94,13 @@ export class Settlement {
     if (failed.length > 0) await this.settleFailed(failed, scope, counts);
   }
 
+  /** The same for one record; the usual case costs one promise of ours. */
+  settleOne(record: PipelineRecord, scope: HandlingScope, counts: OutcomeCounts): Promise<void> {
+    const wait = this.waits.beforeCall(scope.signal);
+    if (wait !== null) return wait.then(() => this.callOne(record, scope, counts));
+    return this.callOne(record, scope, counts);
+  }
+
   /** Publishes dead letters, waiting for the line and the topic as long as it takes. */
   async bury(
     failures: readonly Failure[],
@@ -96,6 +108,29 @@ export class Settlement {
     counts: OutcomeCounts,
   ): Promise<void> {
     if (failures.length > 0) await this.topics.bury(failures, scope, counts);
+  }
+
+  private async callOne(
+    record: PipelineRecord,
+    scope: HandlingScope,
+    counts: OutcomeCounts,
+  ): Promise<void> {
+    const { handling, clock } = this.parts;
+    const startedMs = clock.monotonicMs();
+    const entry = firstTry(record);
+    const [result] = await handling.handle([record], scope, entry.attempt);
+    const seconds = (clock.monotonicMs() - startedMs) / 1_000;
+    if (result !== undefined && 'outcome' in result) {
+      counts[result.outcome] = (counts[result.outcome] ?? 0) + 1;
+      this.observe.ok(seconds);
+      this.waits.afterCall([]);
+      return;
+    }
+    this.observe.failed(seconds);
+    const failed = [this.judge(entry, result?.error)];
+    this.waits.afterCall(failed);
+    scope.signal.throwIfAborted();
+    await this.settleFailed(failed, scope, counts);
   }
 
   private async settleFailed(
@@ -175,7 +210,7 @@ export class Settlement {
     scope: HandlingScope,
     counts: OutcomeCounts,
   ): Promise<readonly Failed[]> {
-    const { handling, metrics, clock, origin } = this.parts;
+    const { handling, clock } = this.parts;
     const startedMs = clock.monotonicMs();
     const [firstRecord] = records;
     const attempt =
@@ -189,9 +224,8 @@ export class Settlement {
       if ('outcome' in result) counts[result.outcome] = (counts[result.outcome] ?? 0) + 1;
       else failed.push(this.judge(pending?.[index] ?? firstTry(record), result.error));
     }
-    const outcome = failed.length === 0 ? 'ok' : 'failed';
     const seconds = (clock.monotonicMs() - startedMs) / 1_000;
-    metrics.handlerSeconds.observe({ pipeline: origin.pipeline, outcome }, seconds);
+    (failed.length === 0 ? this.observe.ok : this.observe.failed)(seconds);
     this.waits.afterCall(failed);
     // After a revoke or a drain the answer of an abandoned call must not look like a failure.
     if (failed.length > 0) scope.signal.throwIfAborted();

@@ -38,18 +38,26 @@ const RESULTS: ReadonlyMap<unknown, RecordResult> = new Map<HandlerOutcome, Reco
 
 /** Calls a handler once per record. */
 export function recordHandling(handler: NestHandler): Handling {
+  async function handleOne(
+    record: PipelineRecord,
+    scope: HandlingScope,
+    attempt: number,
+  ): Promise<RecordResult> {
+    try {
+      const context = new RecordContext(scope, record.raw, record.eventId, attempt);
+      const value = await handler(record.event, context);
+      return (
+        outcomeOf(isObservable(value) ? await valueOf(Promise.resolve(value)) : value) ?? STORED
+      );
+    } catch (error) {
+      return { error };
+    }
+  }
   return {
     unit: 'record',
     async handle(records, scope, attempt) {
       const results: RecordResult[] = [];
-      for (const record of records) {
-        const context = new RecordContext(scope, record.raw, record.eventId, attempt);
-        try {
-          results.push(outcomeOf(await valueOf(handler(record.event, context))) ?? STORED);
-        } catch (error) {
-          results.push({ error });
-        }
-      }
+      for (const record of records) results.push(await handleOne(record, scope, attempt));
       return results;
     },
   };

@@ -33,6 +33,12 @@ export interface SliceWorkerParts {
 /** Longest wait in one go for a record that is not due; unit ms. */
 const LONGEST_WAIT_MS = 30_000;
 
+/** Waits for both, also when one of them is given up. @throws the reason of the one that was. */
+async function bothOf(...works: ReadonlyArray<Promise<void>>): Promise<void> {
+  const ends = await Promise.allSettled(works);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
 /** Counts the records of a slice by outcome. */
 export type OutcomeCounts = Partial<Record<Outcome, number>>;
 
@@ -75,12 +81,14 @@ export class SliceWorker {
     const counts: OutcomeCounts = {};
     this.parts.metrics.consumed.inc(this.route, records.length);
     const { readable, unreadable } = this.readAll(records, scope, counts);
-    if (unreadable.length > 0) {
-      await this.holdIfAsked(unreadable, scope);
-      await settlement.bury(unreadable, scope, counts);
-    }
-    if (this.parts.stage === undefined) await this.settle(readable, scope, counts);
-    else await this.settleWhenDue(readable, scope, counts);
+    await this.holdIfAsked(unreadable, scope);
+    // Side by side: what is good does not wait for the topic of what is not.
+    await bothOf(
+      settlement.bury(unreadable, scope, counts),
+      this.parts.stage === undefined
+        ? this.settle(readable, scope, counts)
+        : this.settleWhenDue(readable, scope, counts),
+    );
     line?.finished(scope, counts);
     this.report(readable, counts, records.length, startedMs);
   }
@@ -101,7 +109,7 @@ export class SliceWorker {
         event_id: record.eventId,
         attempt: (record.first?.attempts ?? 0) + 1,
       });
-      await settlement.settle([record], scope, counts);
+      await settlement.settleOne(record, scope, counts);
     }
   }
 

@@ -54,13 +54,16 @@ describe('a contract with older versions', () => {
     expect(decoded).toEqual({ event: { price: 5, unit: 'g' } });
   });
 
-  it.each(['4', '0', '-1', 'x', '', '1.5', 'Infinity'])('[F20] does not guess version %j', (version) => {
-    const decoded = decodeEvent(versioned, bytes({ price: 5, unit: 'g' }), version);
-    expect(decoded).toMatchObject({
-      reason: 'contract-unknown',
-      error: { code: 'CONTRACT_UNKNOWN' },
-    });
-  });
+  it.each(['4', '0', '-1', 'x', '', '1.5', 'Infinity'])(
+    '[F20] does not guess version %j',
+    (version) => {
+      const decoded = decodeEvent(versioned, bytes({ price: 5, unit: 'g' }), version);
+      expect(decoded).toMatchObject({
+        reason: 'contract-unknown',
+        error: { code: 'CONTRACT_UNKNOWN' },
+      });
+    },
+  );
 
   it('says contract-invalid when an upcaster fails, and when its result is not valid', () => {
     const fails = decodeEvent(versioned, Buffer.from('null'), '1');

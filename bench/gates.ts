@@ -60,7 +60,8 @@ export const GATES: readonly Gate[] = [
   },
   {
     name: 'malformed',
-    set: 'quick',
+    // Its limit is not reached yet: see the README.
+    set: 'full',
     cases: ['malformed'],
     judge: judgeMalformed,
   },

@@ -92,12 +92,14 @@ export function assembleReader(
 function handleOf(worker: SliceWorker, line: StopTheLine): SliceHandler {
   return async (records, lane) => {
     const slice = line.begin(lane, records);
-    let isFinished = false;
+    let isHandled = false;
     try {
-      await worker.process(records, lane);
-      isFinished = true;
+      const rest = await worker.process(records, lane);
+      isHandled = true;
+      return rest;
     } finally {
-      line.end(slice, isFinished);
+      // Here, and not when it is durable: what the line counts must come in the order of the log.
+      line.end(slice, isHandled);
     }
   };
 }

@@ -1,10 +1,11 @@
+import type { MillraceError } from 'millrace/errors';
 import type { Clock, Random } from 'millrace/retry';
 import { exponential, sleep } from 'millrace/retry';
-import type { OutcomeCounts } from '../lanes/slice.worker';
 import { DeadLetterUnavailableError } from '../pipeline.errors';
 import type { PipelineMetrics } from '../pipeline.metrics';
 import { labelOf } from '../pipeline.metrics';
 import type { HandlingScope } from '../records/record-context';
+import type { Tally } from '../records/tally';
 import type { Failure, FailureOrigin } from './dead-letter.headers';
 import type { DeadLetterWriter } from './dead-letter.writer';
 import type { FailureLog } from './failure-log';
@@ -28,9 +29,10 @@ export interface FailureTopicsParts {
 const AGAIN = exponential({ initialMs: 500, maxMs: 10_000 });
 
 /**
- * Brings failed records to their topics, waiting for a topic as long as it takes.
+ * Brings failed records to their topics, trying for as long as it takes.
  *
- * Promise: a record is counted only after all in-sync replicas have it.
+ * Promise: a slice counts as finished only after all in-sync replicas have each of them. Nobody
+ * waits for a dead letter on the spot: its record has no later try that others could overtake.
  */
 export class FailureTopics {
   constructor(
@@ -39,29 +41,21 @@ export class FailureTopics {
     private readonly log: FailureLog,
   ) {}
 
-  /** Publishes dead letters; the line may stop before one of them. */
-  async bury(
-    failures: readonly Failure[],
-    scope: HandlingScope,
-    counts: OutcomeCounts,
-  ): Promise<void> {
-    const { deadLetters, line, origin } = this.parts;
+  /** Sends dead letters on their way; the line may stop before one of them. */
+  async bury(failures: readonly Failure[], scope: HandlingScope, tally: Tally): Promise<void> {
+    // Behind a topic that takes nothing no more of them pile up.
+    await this.waits.whenOpen(DEAD_LETTER_DEPENDENCY, scope.signal);
     for (let at = 0; at < failures.length;) {
-      const admitted = await line.admit(failures.slice(at), scope);
+      const admitted = await this.parts.line.admit(failures.slice(at), scope);
       const part = failures.slice(at, at + Math.max(1, admitted));
-      await this.untilTaken(scope, () => deadLetters.write(part, origin));
-      counts['dead-letter'] = (counts['dead-letter'] ?? 0) + part.length;
-      this.report(part);
+      tally.add('dead-letter', part.length);
+      tally.follow(this.writeLetters(part, scope));
       at += part.length;
     }
   }
 
   /** Publishes to retry topics; what a topic can never take becomes a dead letter. */
-  async postpone(
-    records: readonly Postponed[],
-    scope: HandlingScope,
-    counts: OutcomeCounts,
-  ): Promise<void> {
+  async postpone(records: readonly Postponed[], scope: HandlingScope, tally: Tally): Promise<void> {
     const { retryTopics, origin } = this.parts;
     if (records.length === 0) return;
     // Without retry topics there is no later: what would go there is exhausted.
@@ -70,10 +64,16 @@ export class FailureTopics {
         ? records
         : await this.untilTaken(scope, () => retryTopics.write(records, origin));
     const taken = records.length - refused.length;
-    if (taken > 0) counts.retry = (counts.retry ?? 0) + taken;
+    if (taken > 0) tally.add('retry', taken);
     if (refused.length === 0) return;
     const failures = refused.map(({ failure }) => failure);
-    await this.bury(failures, scope, counts);
+    await this.bury(failures, scope, tally);
+  }
+
+  private async writeLetters(failures: readonly Failure[], scope: HandlingScope): Promise<void> {
+    const { deadLetters, origin } = this.parts;
+    await this.untilTaken(scope, () => deadLetters.write(failures, origin));
+    this.report(failures);
   }
 
   private async untilTaken<T>(scope: HandlingScope, write: () => Promise<T>): Promise<T> {
@@ -85,9 +85,10 @@ export class FailureTopics {
         if (attempt > 1) this.waits.passed(DEAD_LETTER_DEPENDENCY);
         return answer;
       } catch (error) {
-        if (!(error instanceof DeadLetterUnavailableError)) throw error;
+        scope.signal.throwIfAborted();
         metrics.deadLetterFailures.inc({ pipeline: origin.pipeline });
-        await this.waits.until({ error, dependency: DEAD_LETTER_DEPENDENCY }, scope.signal);
+        const wait = { error: unavailable(error), dependency: DEAD_LETTER_DEPENDENCY };
+        await this.waits.until(wait, scope.signal);
         if (attempt > 1) await sleep(clock, AGAIN.delayMs(attempt, random), scope.signal);
       }
     }
@@ -101,4 +102,11 @@ export class FailureTopics {
     }
     this.log.deadLetters(failures);
   }
+}
+
+/** Whatever it is, it is no outcome: the letter is written again. */
+function unavailable(error: unknown): MillraceError {
+  if (error instanceof DeadLetterUnavailableError) return error;
+  const message = `a letter was not written: ${error instanceof Error ? error.message : String(error)}`;
+  return new DeadLetterUnavailableError({ message, cause: error });
 }

@@ -1,7 +1,7 @@
 import type { MillraceError } from 'millrace/errors';
 import type { TopicPartition } from '../ports/driver';
 import type { HandlingScope } from '../records/record-context';
-import type { OutcomeCounts } from '../lanes/slice.worker';
+import type { OutcomeCounts } from '../records/tally';
 import type { Failure } from './dead-letter.headers';
 
 /**
@@ -19,7 +19,7 @@ export interface Line {
   admit(failures: readonly Failure[], scope: HandlingScope): Promise<number>;
   /** Stops the partition for a person and waits until one resumes the line. */
   hold(cause: MillraceError, scope: HandlingScope): Promise<void>;
-  /** Says how the records of a slice ended. */
+  /** Says how the records of a slice ended; the letters of those that were admitted may be on their way. */
   finished(source: TopicPartition, counts: OutcomeCounts): void;
 }
 

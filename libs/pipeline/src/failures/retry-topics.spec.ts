@@ -84,7 +84,7 @@ describe('a record whose tries in place are used up', () => {
     );
     const headers = [['ce_id', Buffer.from('e-1')]] as const;
     const record = recordAt(0, { headers, key: Buffer.from([1, 255]) });
-    await finish(clock, scene.worker.process([record], scene.scope));
+    await finish(clock, scene.process([record], scene.scope));
     expect(scene.finished[0]?.outcomes).toEqual({ retry: 1 });
     const [sent] = scene.producer.published as [OutgoingRecord];
     expect(sent).toMatchObject({ topic: 'readings.retry.1', key: record.key, value: record.value });
@@ -110,7 +110,7 @@ describe('a record whose tries in place are used up', () => {
     );
     scene.producer.refuse();
     scene.isDeadLetterTopicUp = false;
-    const done = scene.worker.process([recordAt(0)], scene.scope);
+    const done = scene.process([recordAt(0)], scene.scope);
     await clock.advance(600_000);
     expect([scene.finished, scene.producer.published]).toEqual([[], []]);
     scene.producer.answer = () => null;
@@ -128,7 +128,7 @@ describe('a record whose tries in place are used up', () => {
     );
     scene.producer.answer = ({ topic }) =>
       topic.includes('retry') ? { status: 'failed', error: permanent('too large') } : null;
-    await finish(clock, scene.worker.process([recordAt(0)], scene.scope));
+    await finish(clock, scene.process([recordAt(0)], scene.scope));
     expect(scene.deadLetters).toEqual(['0 attempts-exhausted 2']);
   });
 
@@ -137,7 +137,7 @@ describe('a record whose tries in place are used up', () => {
     const failing = always(() => new StoreAwayError());
     const scene = new SettlementScene(clock, failing, twoTopics);
     scene.isStoreUp = false;
-    const done = scene.worker.process([recordAt(0)], scene.scope);
+    const done = scene.process([recordAt(0)], scene.scope);
     await clock.advance(120_000);
     expect(scene.producer.published).toEqual([]);
     scene.abort.abort(new Error('revoked'));
@@ -154,7 +154,7 @@ describe('a record whose tries in place are used up', () => {
     const scene = new SettlementScene(clock, handling, policy().otherwise().retryTopic('10s'));
     await finish(
       clock,
-      scene.worker.process(
+      scene.process(
         [0, 1, 2].map((n) => recordAt(n)),
         scene.scope,
       ),
@@ -174,7 +174,7 @@ describe('a record whose tries in place are used up', () => {
       always(() => retryable('busy')),
       onError,
     );
-    await finish(clock, scene.worker.process([recordAt(0)], scene.scope), 60_000);
+    await finish(clock, scene.process([recordAt(0)], scene.scope), 60_000);
     expect(scene.deadLetters).toEqual(['0 attempts-exhausted 4']);
   });
 });
@@ -194,7 +194,7 @@ describe('a record of a retry topic', () => {
       always(() => retryable('busy')),
       twoTopics,
     );
-    await finish(clock, first.worker.process([recordAt(5, { headers })], first.scope));
+    await finish(clock, first.process([recordAt(5, { headers })], first.scope));
     const attempts: string[] = [];
     const open: Stage['open'] = (tier, failure, onError = twoTopics) => {
       const handling = recordHandling(async (_event, context) => {
@@ -211,7 +211,7 @@ describe('a record of a retry topic', () => {
   it('[ERR-03] [RT2] waits until it is due, and is the next attempt then', async () => {
     const { clock, sent, attempts, open } = await stage();
     const scene = open(1);
-    const done = scene.worker.process([readBack(sent, 0)], scene.scope);
+    const done = scene.process([readBack(sent, 0)], scene.scope);
     const dueInMs = Date.parse(textsOf(sent)['retry-due-at'] ?? '') - clock.now();
     await clock.advance(dueInMs - 1);
     expect(attempts).toEqual([]);
@@ -225,12 +225,12 @@ describe('a record of a retry topic', () => {
     const { clock, sent, attempts, open } = await stage([['ce_id', Buffer.from('e-5')]]);
     const failure = () => retryable('still busy');
     const second = open(1, failure);
-    await finish(clock, second.worker.process([readBack(sent, 0)], second.scope), 11_000);
+    await finish(clock, second.process([readBack(sent, 0)], second.scope), 11_000);
     const [again] = second.producer.published as [OutgoingRecord];
     expect(again.topic).toBe('readings.retry.2');
     expect(textsOf(again)).toMatchObject({ 'retry-tier': '2', 'dead-letter-attempts': '3' });
     const third = open(2, failure);
-    await finish(clock, third.worker.process([readBack(again, 0)], third.scope), 61_000);
+    await finish(clock, third.process([readBack(again, 0)], third.scope), 61_000);
     expect(third.producer.published).toMatchObject([{ topic: 'readings.dead-letter' }]);
     expect(third.deadLetters).toEqual(['5 attempts-exhausted 4']);
     expect(attempts).toEqual(['e-5#3', 'e-5#4']);
@@ -247,7 +247,7 @@ describe('a record of a retry topic', () => {
     };
     const scene = open(1);
     const slice = [dueIn(1_000, 0), dueIn(1_000, 1), dueIn(5_000, 2)];
-    const done = scene.worker.process(slice, scene.scope);
+    const done = scene.process(slice, scene.scope);
     await clock.advance(1_000);
     expect(attempts).toHaveLength(2);
     await finish(clock, done, 4_000);
@@ -261,7 +261,7 @@ describe('a record of a retry topic', () => {
         [name, name === 'dead-letter-consumer-group' ? Buffer.from('other') : value] as const,
     );
     const scene = open(1);
-    await scene.worker.process([{ ...readBack(sent, 0), headers }], scene.scope);
+    await scene.process([{ ...readBack(sent, 0), headers }], scene.scope);
     expect(scene.finished[0]?.outcomes).toEqual({ filtered: 1 });
     expect(attempts).toEqual([]);
   });
@@ -269,7 +269,7 @@ describe('a record of a retry topic', () => {
   it('that somebody else wrote there is a dead letter, not a retry of anything', async () => {
     const { attempts, open } = await stage();
     const scene = open(1);
-    await scene.worker.process([recordAt(3)], scene.scope);
+    await scene.process([recordAt(3)], scene.scope);
     expect(scene.deadLetters).toEqual(['3 malformed 0']);
     expect(attempts).toEqual([]);
   });
@@ -289,7 +289,7 @@ describe('pause', () => {
       .deadLetter();
     const scene = new SettlementScene(clock, handling, onError);
     scene.isStoreUp = false;
-    const done = scene.worker.process([recordAt(0)], scene.scope);
+    const done = scene.process([recordAt(0)], scene.scope);
     await clock.advance(60_000);
     expect(scene.gates.closed).toMatchObject([{ dependency: 'store' }]);
     isBusy = false;

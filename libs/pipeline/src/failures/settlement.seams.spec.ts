@@ -4,6 +4,7 @@ import { FakeClock } from 'millrace/testing';
 import { numbers, readAt, recordAt, StoreAwayError } from '../fakes/records';
 import { SettlementScene } from '../fakes/settlement.scene';
 import { batchHandling, recordHandling } from '../handling/handling';
+import { Tally } from '../records/tally';
 import type { EventBatch } from '../records/record-context';
 import { OPEN_LINE } from './line';
 import { policy } from './policy';
@@ -45,7 +46,7 @@ describe('what a settlement is told and tells', () => {
       undefined,
       { line },
     );
-    await scene.settlement.settle(numbers(4).map(readAt), scene.scope, {});
+    await scene.settlement.settle(numbers(4).map(readAt), scene.scope, new Tally());
     expect(asked).toEqual([4, 1]);
     expect(scene.producer.published).toHaveLength(4);
   });
@@ -64,7 +65,7 @@ describe('what a settlement is told and tells', () => {
     });
     const clock = new FakeClock();
     const scene = new SettlementScene(clock, handling, toDeadLetters, undefined, { breaker });
-    const done = scene.worker.process([recordAt(0), recordAt(1), recordAt(2)], scene.scope);
+    const done = scene.process([recordAt(0), recordAt(1), recordAt(2)], scene.scope);
     await clock.advance(60_000);
     await done;
     expect(told).toEqual(['enter', '1/0', 'enter', '0/1', 'enter', '0/0', 'enter', '1/0']);
@@ -76,7 +77,7 @@ describe('what a settlement is told and tells', () => {
     const onFatal = ({ code }: { code: string }) => void told.push(code);
     const handling = fails(new LockedOutError());
     const scene = new SettlementScene(clock, handling, undefined, undefined, { onFatal });
-    const done = scene.worker.process([recordAt(0)], scene.scope);
+    const done = scene.process([recordAt(0)], scene.scope);
     await clock.advance(30_000);
     expect(told.length).toBeGreaterThan(2);
     expect([...new Set(told), scene.deadLetters.length]).toEqual(['SINK_LOCKED_OUT', 0]);
@@ -93,9 +94,9 @@ describe('what a settlement is told and tells', () => {
     });
     const scene = new SettlementScene(clock, handling, undefined, undefined, { needs: ['store'] });
     const slice = numbers(300).map((offset) => recordAt(offset));
-    const first = scene.worker.process(slice, scene.scope);
+    const first = scene.process(slice, scene.scope);
     await clock.flush();
-    const second = scene.worker.process(slice, scene.scope);
+    const second = scene.process(slice, scene.scope);
     await clock.flush();
     expect(sizes).toEqual([300]);
     await clock.advance(60_000);
@@ -110,7 +111,7 @@ describe('what a settlement is told and tells', () => {
     const clock = new FakeClock();
     const scene = new SettlementScene(clock, fails(permanent('no')));
     scene.producer.refuse();
-    const done = scene.worker.process([recordAt(0)], scene.scope);
+    const done = scene.process([recordAt(0)], scene.scope);
     await clock.advance(100);
     expect(scene.gates.find('dead-letter')?.state).toBe('closed');
     scene.producer.answer = () => null;
@@ -135,7 +136,7 @@ describe('a range that cannot be decoded', () => {
       new FakeClock(),
       recordHandling(async () => undefined),
     );
-    await scene.worker.process(slice, scene.scope);
+    await scene.process(slice, scene.scope);
     expect(scene.deadLetters).toEqual(['1 undecodable 0']);
     expect(scene.producer.published[0]).toMatchObject({ key: null, value: null });
     expect(scene.finished[0]?.outcomes).toEqual({ stored: 2, 'dead-letter': 1 });
@@ -157,11 +158,81 @@ describe('a range that cannot be decoded', () => {
       handled.push(BigInt((event as { n: number }).n));
     });
     const scene = new SettlementScene(clock, handling, undefined, undefined, { line });
-    const done = scene.stoppingWorker.process(slice, scene.scope);
+    const done = scene.processStopping(slice, scene.scope);
     await clock.advance(600_000);
     expect([held, handled, scene.deadLetters]).toEqual([['corrupt'], [0n], []]);
     resume();
     await done;
     expect([handled, scene.deadLetters]).toEqual([[0n, 11n], ['1 undecodable 0']]);
+  });
+});
+
+describe('letters on their way', () => {
+  const refusing = recordHandling(async () => {
+    throw permanent('no');
+  });
+
+  it('do not keep the next record waiting; the slice reports when all of them have arrived', async () => {
+    const clock = new FakeClock();
+    const scene = new SettlementScene(clock, refusing);
+    let acknowledge = (): void => undefined;
+    const publish = scene.producer.publish.bind(scene.producer);
+    scene.producer.publish = async (records) => {
+      const answers = await publish(records);
+      await new Promise<void>((resolve) => (acknowledge = resolve));
+      return answers;
+    };
+    const rest = await scene.worker.process([recordAt(0)], scene.scope);
+    expect([scene.deadLetters, scene.finished]).toEqual([['0 handler-permanent 1'], []]);
+    acknowledge();
+    await rest?.durable;
+    expect(scene.finished[0]?.outcomes).toEqual({ 'dead-letter': 1 });
+  });
+
+  it('keep the next failure waiting once their topic takes nothing', async () => {
+    const clock = new FakeClock();
+    const scene = new SettlementScene(clock, refusing);
+    scene.producer.refuse();
+    scene.isDeadLetterTopicUp = false;
+    const first = await scene.worker.process([recordAt(0)], scene.scope);
+    await clock.advance(1_000);
+    let isHandled = false;
+    const second = scene.worker
+      .process([recordAt(1)], scene.scope)
+      .finally(() => (isHandled = true));
+    await clock.advance(60_000);
+    expect(isHandled).toBe(false);
+    scene.producer.answer = () => null;
+    scene.isDeadLetterTopicUp = true;
+    await clock.advance(60_000);
+    await Promise.all([first?.durable, second.then((rest) => rest?.durable)]);
+    expect(scene.deadLetters.sort()).toEqual(['0 handler-permanent 1', '1 handler-permanent 1']);
+  });
+
+  it('are written again whatever went wrong with them', async () => {
+    const clock = new FakeClock();
+    const scene = new SettlementScene(clock, refusing);
+    const publish = scene.producer.publish.bind(scene.producer);
+    scene.producer.publish = () => Promise.reject(new TypeError('a bug of a client'));
+    const done = scene.process([recordAt(0)], scene.scope);
+    await clock.advance(5_000);
+    expect(scene.finished).toEqual([]);
+    scene.producer.publish = publish;
+    await clock.advance(60_000);
+    await done;
+    expect(scene.deadLetters).toEqual(['0 handler-permanent 1']);
+  });
+
+  it('are given up with the signal: the slice is not finished', async () => {
+    const clock = new FakeClock();
+    const scene = new SettlementScene(clock, refusing);
+    scene.producer.refuse();
+    scene.isDeadLetterTopicUp = false;
+    const rest = await scene.worker.process([recordAt(0)], scene.scope);
+    const given = expect(rest?.durable).rejects.toThrow('revoked');
+    scene.abort.abort(new Error('revoked'));
+    await clock.advance(1_000);
+    await given;
+    expect(scene.finished).toEqual([]);
   });
 });

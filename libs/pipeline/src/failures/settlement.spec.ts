@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { permanent, retryable } from 'millrace/errors';
 import { constant } from 'millrace/retry';
 import { FakeClock } from 'millrace/testing';
+import { Tally } from '../records/tally';
 import { BatchError } from '../records/batch.errors';
 import { numbers, readAt, recordAt, StoreAwayError } from '../fakes/records';
 import { SettlementScene } from '../fakes/settlement.scene';
@@ -59,7 +60,7 @@ describe('Settlement of a record handler', () => {
       n === 1 && attempt < 3 ? retryable('busy') : undefined,
     );
     const scene = new SettlementScene(clock, handling, quick);
-    const done = scene.worker.process(slice(3), scene.scope);
+    const done = scene.process(slice(3), scene.scope);
     await clock.advance(199);
     expect(calls).toEqual(['0#1', '1#1', '1#2']);
     await clock.advance(1);
@@ -72,7 +73,7 @@ describe('Settlement of a record handler', () => {
     const clock = new FakeClock();
     const { handling } = handlerOf(({ n }) => (n === 0 ? new Error('odd') : undefined));
     const scene = new SettlementScene(clock, handling, quick);
-    const done = scene.worker.process(slice(2), scene.scope);
+    const done = scene.process(slice(2), scene.scope);
     await clock.advance(200);
     await done;
     expect(scene.deadLetters).toEqual(['0 attempts-exhausted 3']);
@@ -85,7 +86,7 @@ describe('Settlement of a record handler', () => {
   ])('dead-letters %s at once', async (_, failure) => {
     const { calls, handling } = handlerOf(({ n }) => (n === 0 ? failure() : undefined));
     const scene = new SettlementScene(new FakeClock(), handling, quick);
-    await scene.worker.process(slice(2), scene.scope);
+    await scene.process(slice(2), scene.scope);
     expect(scene.deadLetters).toEqual(['0 handler-permanent 1']);
     expect(calls).toEqual(['0#1', '1#1']);
   });
@@ -94,7 +95,7 @@ describe('Settlement of a record handler', () => {
     const { calls, handling } = handlerOf(() => undefined);
     const scene = new SettlementScene(new FakeClock(), handling);
     const records = [recordAt(0), recordAt(1, { value: Buffer.from('{') }), recordAt(2)];
-    await scene.worker.process(records, scene.scope);
+    await scene.process(records, scene.scope);
     expect(calls).toEqual(['0#1', '2#1']);
     expect(scene.deadLetters).toEqual(['1 malformed 0']);
     expect(scene.finished[0]?.outcomes).toEqual({ 'dead-letter': 1, stored: 2 });
@@ -105,7 +106,7 @@ describe('Settlement of a record handler', () => {
     async (outcome) => {
       const handling = recordHandling(async () => outcome);
       const scene = new SettlementScene(new FakeClock(), handling);
-      await scene.worker.process(slice(2), scene.scope);
+      await scene.process(slice(2), scene.scope);
       expect(scene.finished[0]?.outcomes).toEqual({ [outcome]: 2 });
       const { values } = await scene.metrics.processed.get();
       expect(values.map(({ labels, value }) => [labels.outcome, value])).toEqual([[outcome, 2]]);
@@ -119,7 +120,7 @@ describe('Settlement of a record handler', () => {
     );
     const scene: SettlementScene = new SettlementScene(clock, handling, quick);
     scene.isStoreUp = false;
-    const done = scene.worker.process(slice(2), scene.scope);
+    const done = scene.process(slice(2), scene.scope);
     await clock.advance(600_000);
     expect(calls).toEqual(['0#1']);
     expect(scene.probes).toBeGreaterThan(10);
@@ -138,7 +139,7 @@ describe('Settlement of a record handler', () => {
     scene.producer.refuse();
     scene.isDeadLetterTopicUp = false;
     let isDone = false;
-    const done = scene.worker.process(slice(1), scene.scope).then(() => (isDone = true));
+    const done = scene.process(slice(1), scene.scope).then(() => (isDone = true));
     await clock.advance(600_000);
     expect([isDone, scene.deadLetters, scene.finished]).toEqual([false, [], []]);
     scene.producer.answer = () => null;
@@ -158,7 +159,7 @@ describe('Settlement of a record handler', () => {
       void DeadLetterWriter.prototype.write.call(careless, failures, origin).catch(() => undefined);
     };
     const scene = new SettlementScene(clock, handling, quick, undefined, { deadLetters: careless });
-    await scene.worker.process(slice(1), scene.scope);
+    await scene.process(slice(1), scene.scope);
     expect([scene.finished[0]?.outcomes, producer.published]).toEqual([{ 'dead-letter': 1 }, []]);
   });
 
@@ -170,7 +171,7 @@ describe('Settlement of a record handler', () => {
     const { calls, handling } = handlerOf(failure);
     const scene = new SettlementScene(clock, handling, quick);
     scene.isStoreUp = false;
-    const done = scene.worker.process(slice(2), scene.scope);
+    const done = scene.process(slice(2), scene.scope);
     const rejected = expect(done).rejects.toThrow('revoked');
     await clock.advance(50);
     scene.abort.abort(new Error('revoked'));
@@ -184,7 +185,7 @@ describe('Settlement of a record handler', () => {
       return permanent('the connection was cut');
     });
     const scene: SettlementScene = new SettlementScene(new FakeClock(), handling);
-    await expect(scene.worker.process(slice(1), scene.scope)).rejects.toThrow('revoked');
+    await expect(scene.process(slice(1), scene.scope)).rejects.toThrow('revoked');
     expect(scene.deadLetters).toEqual([]);
   });
 });
@@ -196,7 +197,7 @@ describe('Settlement of a batch handler', () => {
       offsets.includes(2) ? BatchError.at(offsets.indexOf(2), permanent('no')) : undefined,
     );
     const scene = new SettlementScene(clock, handling);
-    await scene.worker.process(slice(5), scene.scope);
+    await scene.process(slice(5), scene.scope);
     expect(calls).toEqual([
       [0, 1, 2, 3, 4],
       [3, 4],
@@ -214,7 +215,7 @@ describe('Settlement of a batch handler', () => {
           offsets.includes(guilty) ? new TypeError('bug') : undefined,
         );
         const scene = new SettlementScene(new FakeClock(), handling);
-        await scene.settlement.settle(numbers(size).map(readAt), scene.scope, {});
+        await scene.settlement.settle(numbers(size).map(readAt), scene.scope, new Tally());
         expect(scene.deadLetters).toEqual([`${guilty} handler-permanent 1`]);
         expect(calls.length - 1).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(size)) + 1);
         const good = calls.filter((offsets) => !offsets.includes(guilty)).flat();
@@ -230,7 +231,7 @@ describe('Settlement of a batch handler', () => {
       calls.length === 1 ? new StoreAwayError() : undefined,
     );
     const scene = new SettlementScene(clock, handling);
-    const done = scene.worker.process(slice(4), scene.scope);
+    const done = scene.process(slice(4), scene.scope);
     await clock.advance(1_000);
     await done;
     expect(calls.map(({ length }) => length)).toEqual([4, 4]);
@@ -253,7 +254,7 @@ describe('Settlement of a sink', () => {
       });
     });
     const scene = new SettlementScene(clock, handling);
-    const done = scene.worker.process(slice(4), scene.scope);
+    const done = scene.process(slice(4), scene.scope);
     await clock.advance(1_000);
     await done;
     expect(writes).toEqual([
@@ -270,7 +271,7 @@ describe('Settlement of a sink', () => {
   ])('takes nothing for stored after %s', async (_, answer) => {
     const handling = sinkOf(async () => answer);
     const scene = new SettlementScene(new FakeClock(), handling);
-    await scene.worker.process(slice(2), scene.scope);
+    await scene.process(slice(2), scene.scope);
     expect(scene.deadLetters[0]).toBe('0 handler-permanent 1');
     expect(scene.finished[0]?.outcomes.stored ?? 0).toBe(answer.length === 0 ? 0 : 1);
   });

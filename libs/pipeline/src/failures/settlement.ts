@@ -6,11 +6,11 @@ import type { Breaker } from '../gates/breaker';
 import type { Gates } from '../gates/gates';
 import type { Handling } from '../handling/handling';
 import { AnonymousFailure, NOT_HANDLED } from '../handling/handling';
-import type { OutcomeCounts } from '../lanes/slice.worker';
 import type { PipelineMetrics } from '../pipeline.metrics';
 import type { Dependency } from '../ports/dependency';
 import type { PipelineRecord } from '../records/pipeline-record';
 import type { HandlingScope } from '../records/record-context';
+import type { Tally } from '../records/tally';
 import { classify } from './classification';
 import type { DeadLetterReason, Failure, FailureOrigin } from './dead-letter.headers';
 import type { DeadLetterWriter } from './dead-letter.writer';
@@ -57,7 +57,7 @@ export interface SettlementParts {
  * retry topic or in the dead letter topic, acknowledged; records keep their order between rounds.
  */
 export class Settlement {
-  private readonly log = new FailureLog();
+  private readonly log: FailureLog;
   private readonly planner: FailurePlanner;
   private readonly waits: Waits;
   private readonly topics: FailureTopics;
@@ -66,6 +66,7 @@ export class Settlement {
   constructor(private readonly parts: SettlementParts) {
     const { tiers = [], permanentReason, clock, random } = parts;
     this.waits = new Waits(parts);
+    this.log = new FailureLog(clock);
     const { pipeline } = parts.origin;
     const observerOf = (outcome: string) =>
       parts.metrics.handlerSeconds.observerOf({ pipeline, outcome });
@@ -84,44 +85,39 @@ export class Settlement {
     });
   }
 
-  /** Rejects only when the scope's signal fired. */
+  /**
+   * Resolves when each record has its outcome; what is on its way to be durable is in the tally.
+   * Rejects only when the scope's signal fired.
+   */
   async settle(
     records: readonly PipelineRecord[],
     scope: HandlingScope,
-    counts: OutcomeCounts,
+    tally: Tally,
   ): Promise<void> {
-    const failed = await this.handleAll(records, null, scope, counts);
-    if (failed.length > 0) await this.settleFailed(failed, scope, counts);
+    const failed = await this.handleAll(records, null, scope, tally);
+    if (failed.length > 0) await this.settleFailed(failed, scope, tally);
   }
 
   /** The same for one record; the usual case costs one promise of ours. */
-  settleOne(record: PipelineRecord, scope: HandlingScope, counts: OutcomeCounts): Promise<void> {
+  settleOne(record: PipelineRecord, scope: HandlingScope, tally: Tally): Promise<void> {
     const wait = this.waits.beforeCall(scope.signal);
-    if (wait !== null) return wait.then(() => this.callOne(record, scope, counts));
-    return this.callOne(record, scope, counts);
+    if (wait !== null) return wait.then(() => this.callOne(record, scope, tally));
+    return this.callOne(record, scope, tally);
   }
 
-  /** Publishes dead letters, waiting for the line and the topic as long as it takes. */
-  async bury(
-    failures: readonly Failure[],
-    scope: HandlingScope,
-    counts: OutcomeCounts,
-  ): Promise<void> {
-    if (failures.length > 0) await this.topics.bury(failures, scope, counts);
+  /** Sends dead letters on their way, waiting for the line as long as it takes. */
+  async bury(failures: readonly Failure[], scope: HandlingScope, tally: Tally): Promise<void> {
+    if (failures.length > 0) await this.topics.bury(failures, scope, tally);
   }
 
-  private async callOne(
-    record: PipelineRecord,
-    scope: HandlingScope,
-    counts: OutcomeCounts,
-  ): Promise<void> {
+  private async callOne(record: PipelineRecord, scope: HandlingScope, tally: Tally): Promise<void> {
     const { handling, clock } = this.parts;
     const startedMs = clock.monotonicMs();
     const entry = firstTry(record);
     const [result] = await handling.handle([record], scope, entry.attempt);
     const seconds = (clock.monotonicMs() - startedMs) / 1_000;
     if (result !== undefined && 'outcome' in result) {
-      counts[result.outcome] = (counts[result.outcome] ?? 0) + 1;
+      tally.add(result.outcome);
       this.observe.ok(seconds);
       this.waits.afterCall([]);
       return;
@@ -130,23 +126,23 @@ export class Settlement {
     const failed = [this.judge(entry, result?.error)];
     this.waits.afterCall(failed);
     scope.signal.throwIfAborted();
-    await this.settleFailed(failed, scope, counts);
+    await this.settleFailed(failed, scope, tally);
   }
 
   private async settleFailed(
     first: readonly Failed[],
     scope: HandlingScope,
-    counts: OutcomeCounts,
+    tally: Tally,
   ): Promise<void> {
     let failed = first;
     for (let round = 1; failed.length > 0; round += 1) {
       const plan = this.planner.plan(failed);
-      await this.topics.postpone(plan.postponed, scope, counts);
-      await this.bury(plan.dead, scope, counts);
-      if (plan.halve.length > 0) await this.settleHalves(plan.halve, scope, counts);
+      await this.topics.postpone(plan.postponed, scope, tally);
+      await this.bury(plan.dead, scope, tally);
+      if (plan.halve.length > 0) await this.settleHalves(plan.halve, scope, tally);
       await this.wait(plan, scope, round);
       scope.signal.throwIfAborted();
-      failed = await this.handleAgain(plan.again, scope, counts);
+      failed = await this.handleAgain(plan.again, scope, tally);
     }
   }
 
@@ -155,28 +151,24 @@ export class Settlement {
     else if (plan.delayMs > 0) await sleep(this.parts.clock, plan.delayMs, scope.signal);
   }
 
-  private async settleHalves(
-    pending: readonly Pending[],
-    scope: HandlingScope,
-    counts: OutcomeCounts,
-  ) {
+  private async settleHalves(pending: readonly Pending[], scope: HandlingScope, tally: Tally) {
     const middle = Math.ceil(pending.length / 2);
     for (const half of [pending.slice(0, middle), pending.slice(middle)]) {
-      const failed = await this.handleAgain(half, scope, counts);
-      if (failed.length > 0) await this.settleFailed(failed, scope, counts);
+      const failed = await this.handleAgain(half, scope, tally);
+      if (failed.length > 0) await this.settleFailed(failed, scope, tally);
     }
   }
 
   private async handleAgain(
     pending: readonly Pending[],
     scope: HandlingScope,
-    counts: OutcomeCounts,
+    tally: Tally,
   ): Promise<readonly Failed[]> {
     const [first] = pending;
     if (first === undefined) return [];
     if (this.parts.handling.unit === 'record') recordContext.set({ attempt: first.attempt });
     const records = pending.map(({ record }) => record);
-    return this.handleAll(records, pending, scope, counts);
+    return this.handleAll(records, pending, scope, tally);
   }
 
   /**
@@ -188,27 +180,27 @@ export class Settlement {
     records: readonly PipelineRecord[],
     pending: readonly Pending[] | null,
     scope: HandlingScope,
-    counts: OutcomeCounts,
+    tally: Tally,
   ): Promise<readonly Failed[]> {
     const wait = this.waits.beforeCall(scope.signal);
     if (wait !== null) await wait;
     const limit = this.waits.sliceLimit();
-    if (records.length <= limit) return this.handle(records, pending, scope, counts);
+    if (records.length <= limit) return this.handle(records, pending, scope, tally);
     const part = records.slice(0, limit);
-    const failed = await this.handle(part, pending?.slice(0, limit) ?? null, scope, counts);
+    const failed = await this.handle(part, pending?.slice(0, limit) ?? null, scope, tally);
     const rest = records.slice(limit);
     const known = pending?.slice(limit) ?? null;
     if (failed.some(({ verdict }) => verdict?.kind === 'wait')) {
       return [...failed, ...notReached(rest, known)];
     }
-    return [...failed, ...(await this.handleAll(rest, known, scope, counts))];
+    return [...failed, ...(await this.handleAll(rest, known, scope, tally))];
   }
 
   private async handle(
     records: readonly PipelineRecord[],
     pending: readonly Pending[] | null,
     scope: HandlingScope,
-    counts: OutcomeCounts,
+    tally: Tally,
   ): Promise<readonly Failed[]> {
     const { handling, clock } = this.parts;
     const startedMs = clock.monotonicMs();
@@ -221,7 +213,7 @@ export class Settlement {
       const result = results[index];
       const record = records[index];
       if (record === undefined || result === undefined) continue;
-      if ('outcome' in result) counts[result.outcome] = (counts[result.outcome] ?? 0) + 1;
+      if ('outcome' in result) tally.add(result.outcome);
       else failed.push(this.judge(pending?.[index] ?? firstTry(record), result.error));
     }
     const seconds = (clock.monotonicMs() - startedMs) / 1_000;

@@ -81,6 +81,12 @@ export class Waits {
     }
   }
 
+  /** Resolves when the gate of a dependency is not closed. @throws the reason of the signal. */
+  async whenOpen(dependency: string, signal: AbortSignal): Promise<void> {
+    const gate = this.parts.gates.find(dependency);
+    if (gate?.state === 'closed') await gate.whenOpen(signal);
+  }
+
   /** Says that a dependency did what it was asked for. */
   passed(dependency: string): void {
     const gate = this.parts.gates.find(dependency);

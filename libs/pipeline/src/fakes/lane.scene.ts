@@ -1,6 +1,7 @@
 import { FakeClock } from 'millrace/testing';
 import type { LaneEvents, LaneLimits, SliceHandler } from '../lanes/lane';
 import { Lane } from '../lanes/lane';
+import type { OnItsWay } from '../lanes/lane-work';
 
 const LIMITS: LaneLimits = { maxInFlightRecords: 10, maxInFlightBytes: 1_000, sliceRecords: 4 };
 const TARGET = { topic: 'readings', partition: 0 };
@@ -24,8 +25,11 @@ export class LaneScene {
   /** An abandoned call ends well all the same. */
   ignoresSignal = false;
   failures = 0;
+  /** First offsets of calls that leave something on its way, until {@link arrive} or the signal. */
+  leaves: (first: number) => boolean = () => false;
   readonly lane: Lane;
   private readonly waiting: Held[] = [];
+  private readonly arrivals = new Map<number, () => void>();
 
   constructor(limits: Partial<LaneLimits> = {}, predecessor?: Promise<void>) {
     const events: LaneEvents = {
@@ -55,10 +59,16 @@ export class LaneScene {
     await this.clock.flush();
   }
 
+  /** What the call that began at this offset left on its way is durable now. */
+  async arrive(first: number): Promise<void> {
+    this.arrivals.get(first)?.();
+    await this.clock.flush();
+  }
+
   private async handle(
     records: ReadonlyArray<{ readonly offset: bigint }>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<OnItsWay | null> {
     const offsets = records.map(({ offset }) => Number(offset));
     this.signals.push(signal);
     this.mostAtOnce = Math.max(this.mostAtOnce, (this.atOnce += 1));
@@ -72,8 +82,17 @@ export class LaneScene {
         this.failures -= 1;
         throw new Error('bug');
       }
+      const [first = -1] = offsets;
+      return this.leaves(first) ? { durable: this.arrivalOf(first, signal) } : null;
     } finally {
       this.atOnce -= 1;
     }
+  }
+
+  private arrivalOf(first: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.arrivals.set(first, resolve);
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
   }
 }

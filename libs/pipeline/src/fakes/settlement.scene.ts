@@ -3,6 +3,7 @@ import type { Clock } from 'millrace/retry';
 import { DeadLetterWriter } from '../failures/dead-letter.writer';
 import type { FailureOrigin } from '../failures/dead-letter.headers';
 import type { Dependency } from '../ports/dependency';
+import type { KafkaRecord } from '../ports/driver';
 import { Gates } from '../gates/gates';
 import type { Handling } from '../handling/handling';
 import { PipelineEvents } from '../pipeline.events';
@@ -48,8 +49,7 @@ export class SettlementScene {
   readonly abort = new AbortController();
   readonly settlement: Settlement;
   readonly worker: SliceWorker;
-  /** The same with `onUndecodable: 'stop'`. */
-  readonly stoppingWorker: SliceWorker;
+  private readonly stoppingWorker: SliceWorker;
   readonly gates: Gates;
   /** What a probe of the store says. */
   isStoreUp = true;
@@ -105,6 +105,18 @@ export class SettlementScene {
       });
     this.worker = workerOf('quarantine');
     this.stoppingWorker = workerOf('stop');
+  }
+
+  /** Resolves when every record has a durable outcome. */
+  async process(records: readonly KafkaRecord[], scope: HandlingScope): Promise<void> {
+    const rest = await this.worker.process(records, scope);
+    await rest?.durable;
+  }
+
+  /** The same with `onUndecodable: 'stop'`. */
+  async processStopping(records: readonly KafkaRecord[], scope: HandlingScope): Promise<void> {
+    const rest = await this.stoppingWorker.process(records, scope);
+    await rest?.durable;
   }
 
   get scope(): HandlingScope {

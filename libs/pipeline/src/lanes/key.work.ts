@@ -110,17 +110,31 @@ export class KeyWork implements LaneWork {
   private async work(key: string | null, first: Entry): Promise<void> {
     let entry: Entry | undefined = first;
     while (entry !== undefined) {
+      const { segment } = entry;
       this.calls += 1;
-      const isDone = await handleUntilDone(entry.records, this.site);
-      this.calls -= 1;
-      if (isDone) this.moveOn(entry.segment, 1);
-      else this.abandoned += 1;
+      const ending = await handleUntilDone(entry.records, this.site);
+      const isDone = ending.kind !== 'abandoned';
+      if (ending.kind !== 'on-its-way') this.close(segment, isDone);
+      else void ending.durable.then((isDurable) => this.endLater(segment, isDurable));
       // Behind a record that was abandoned nothing of its key may be begun.
       entry = isDone && this.site.mayBegin() ? this.nextOf(key) : undefined;
       // Left before more is let in: what comes now must not queue behind nobody.
       if (entry === undefined && key !== null) this.leave(key);
       this.admitMore();
     }
+    if (this.calls === 0) this.finish();
+  }
+
+  private close(segment: Segment, isDone: boolean): void {
+    this.calls -= 1;
+    if (isDone) this.moveOn(segment, 1);
+    else this.abandoned += 1;
+  }
+
+  /** What it left on its way has arrived, or was given up. */
+  private endLater(segment: Segment, isDurable: boolean): void {
+    this.close(segment, isDurable);
+    this.admitMore();
     if (this.calls === 0) this.finish();
   }
 

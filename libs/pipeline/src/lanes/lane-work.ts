@@ -27,11 +27,21 @@ export interface LaneLimits {
   readonly parkedKeys?: number;
 }
 
-/** Handles a slice until every record has a durable outcome; rejects only when the signal fired. */
+/** What a slice left on its way when it was handled: it is finished when that has arrived. */
+export interface OnItsWay {
+  /** Rejects only when the signal fired. */
+  readonly durable: Promise<void>;
+}
+
+/**
+ * Handles a slice until every record has an outcome; rejects only when the signal fired.
+ *
+ * @returns what is to be durable before the slice is finished; null or nothing = all of it is.
+ */
 export type SliceHandler = (
   records: readonly KafkaRecord[],
   lane: TopicPartition & { readonly signal: AbortSignal },
-) => Promise<void>;
+) => Promise<OnItsWay | null | void>;
 
 /** What the work of a lane sees of it. */
 export interface WorkSite {
@@ -62,7 +72,7 @@ export interface LaneWork {
   poke(): void;
   /** Resolves when nothing is in hand; null when nothing is. */
   readonly ended: Promise<void> | null;
-  /** Calls that are under way. */
+  /** Calls that are under way, or have left something on its way. */
   readonly calls: number;
   /** Calls that ended without an outcome for their records. */
   readonly abandoned: number;
@@ -76,28 +86,39 @@ export interface LaneWork {
 
 const FAULT_WAIT_MS = 1_000;
 
-/**
- * Handles records until it is done, also after a fault of the core.
- *
- * @returns false when they were abandoned.
- */
+/** How the handling of a slice ended. */
+export type Ending =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'abandoned' }
+  /** @see OnItsWay; answers false when it was abandoned. */
+  | { readonly kind: 'on-its-way'; readonly durable: Promise<boolean> };
+
+const FINISHED: Ending = { kind: 'finished' };
+const ABANDONED: Ending = { kind: 'abandoned' };
+
+/** Handles records until each has its outcome, also after a fault of the core. */
 export async function handleUntilDone(
   records: readonly KafkaRecord[],
   site: WorkSite,
-): Promise<boolean> {
+): Promise<Ending> {
   const { handle, scope, clock } = site;
   for (;;) {
     try {
-      await handle(records, scope);
-      return site.mayFinish();
+      const rest = (await handle(records, scope)) ?? null;
+      if (rest === null) return site.mayFinish() ? FINISHED : ABANDONED;
+      const durable = rest.durable.then(
+        () => site.mayFinish(),
+        () => false,
+      );
+      return { kind: 'on-its-way', durable };
     } catch (error) {
-      if (scope.signal.aborted) return false;
+      if (scope.signal.aborted) return ABANDONED;
       site.fault(error);
     }
     try {
       await sleep(clock, FAULT_WAIT_MS, scope.signal);
     } catch {
-      return false;
+      return ABANDONED;
     }
   }
 }

@@ -150,7 +150,7 @@ export class Lane implements TopicPartition {
    * What was abandoned or not begun stays uncommitted and is delivered again. A handler that ignores
    * its signal is not waited for longer than a moment; {@link settled} tells its real end.
    *
-   * @returns calls that were abandoned in the middle: at most 1 without `perKey`.
+   * @returns calls that were abandoned in the middle, or with something of theirs on its way.
    */
   async stop(reason: RevokeReason, budgetMs: number): Promise<number> {
     // What was abandoned before is not waited for again.

@@ -1,19 +1,32 @@
-import type { LaneWork, WorkSite } from './lane-work';
+import type { Ending, LaneWork, WorkSite } from './lane-work';
 import { handleUntilDone } from './lane-work';
+import type { Segment } from './watermark';
 
 /** Longest wait in one go for a record that is not due; unit ms. */
 const LONGEST_WAIT_MS = 30_000;
+/** Slices that may be handled and not finished, because letters of theirs are on their way. */
+const MAX_UNFINISHED_SLICES = 4;
 
-/** One slice at a time, in the order of the offsets; a lane that waits for a due time can be stopped at once. */
+/**
+ * One slice at a time, in the order of the offsets; a lane that waits for a due time can be stopped at once.
+ *
+ * A slice whose dead letters are on their way does not keep the next ones waiting, up to a bound.
+ */
 export class SequentialWork implements LaneWork {
   ended: Promise<void> | null = null;
-  calls = 0;
   abandoned = 0;
   recordsInHand = 0;
   stuckSinceMs: number | null = null;
+  private isHandling = false;
+  private unfinished = 0;
   private onMore: (() => void) | null = null;
+  private onFinished: (() => void) | null = null;
 
   constructor(private readonly site: WorkSite) {}
+
+  get calls(): number {
+    return (this.isHandling ? 1 : 0) + this.unfinished;
+  }
 
   poke(): void {
     if (this.ended !== null) this.onMore?.();
@@ -28,10 +41,16 @@ export class SequentialWork implements LaneWork {
     const { site } = this;
     this.stuckSinceMs = site.clock.monotonicMs();
     await site.predecessor;
-    while (site.mayBegin() && !site.queue.isEmpty) {
+    for (;;) {
+      const mayHandle = this.abandoned === 0 && site.mayBegin() && !site.queue.isEmpty;
+      if (!mayHandle && this.unfinished === 0) break;
+      if (!mayHandle || this.unfinished >= MAX_UNFINISHED_SLICES) {
+        await this.untilFinishedOrMore();
+        continue;
+      }
       const waitMs = this.waitMs();
       if (waitMs > 0) await this.untilMore(waitMs);
-      else if (!(await this.handleNext())) break;
+      else await this.handleNext();
     }
     // In the same turn as the last look at the queue: a batch offered later must find no worker.
     this.ended = null;
@@ -39,28 +58,63 @@ export class SequentialWork implements LaneWork {
     site.idle();
   }
 
-  private async handleNext(): Promise<boolean> {
-    const { queue, watermark, clock, finished, limits } = this.site;
+  private async handleNext(): Promise<void> {
+    const { queue, watermark, clock, limits } = this.site;
     const { dueAtMs } = limits;
     const nowMs = clock.now();
     const slice = queue.cut(dueAtMs && ((record) => dueAtMs(record) <= nowMs));
     const size = { records: slice.records.length, bytes: slice.bytes };
     const segment = watermark.begin(slice.next, size);
     this.stuckSinceMs = clock.monotonicMs();
-    if (size.records > 0) {
-      this.calls = 1;
-      this.recordsInHand = size.records;
-      const isDone = await handleUntilDone(slice.records, this.site);
-      this.calls = 0;
-      this.recordsInHand = 0;
-      if (!isDone) {
-        this.abandoned = 1;
-        return false;
-      }
+    if (size.records === 0) {
+      this.finish(segment, 0);
+      return;
     }
-    watermark.finish(segment);
-    finished(size.records);
-    return true;
+    this.isHandling = true;
+    this.recordsInHand = size.records;
+    const ending = await handleUntilDone(slice.records, this.site);
+    this.isHandling = false;
+    this.recordsInHand = 0;
+    this.end(ending, segment, size.records);
+  }
+
+  private end(ending: Ending, segment: Segment, records: number): void {
+    switch (ending.kind) {
+      case 'finished':
+        this.finish(segment, records);
+        return;
+      case 'abandoned':
+        this.abandoned += 1;
+        return;
+      case 'on-its-way':
+        this.unfinished += 1;
+        this.site.watermark.release(segment);
+        void ending.durable.then((isDurable) => {
+          this.unfinished -= 1;
+          if (isDurable) this.finish(segment, records);
+          else this.abandoned += 1;
+          this.onFinished?.();
+        });
+        return;
+      default:
+        ending satisfies never;
+    }
+  }
+
+  private finish(segment: Segment, records: number): void {
+    this.site.watermark.finish(segment);
+    this.site.finished(records);
+  }
+
+  /** Of the slices whose letters are on their way one is finished, or there is more to handle. */
+  private async untilFinishedOrMore(): Promise<void> {
+    const mayTakeMore = this.unfinished < MAX_UNFINISHED_SLICES;
+    await new Promise<void>((resolve) => {
+      this.onFinished = resolve;
+      if (mayTakeMore) this.onMore = resolve;
+    });
+    this.onFinished = null;
+    this.onMore = null;
   }
 
   /** How long the next slice still waits; 0 = take it; unit ms. */

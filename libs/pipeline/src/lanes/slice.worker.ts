@@ -2,7 +2,6 @@ import { recordContext } from 'millrace/logging';
 import type { Failure } from '../failures/dead-letter.headers';
 import type { KafkaRecord, TopicPartition } from '../ports/driver';
 import type { Handling } from '../handling/handling';
-import type { Outcome } from '../records/outcome';
 import type { PipelineEvents } from '../pipeline.events';
 import type { PipelineMetrics } from '../pipeline.metrics';
 import { labelOf } from '../pipeline.metrics';
@@ -10,6 +9,9 @@ import type { PipelineRecord } from '../records/pipeline-record';
 import type { HandlingScope } from '../records/record-context';
 import type { RecordReader, Unreadable } from '../records/record-reader';
 import type { RetryTopicReader } from '../records/retry-topic.reader';
+import type { OutcomeCounts } from '../records/tally';
+import { Tally } from '../records/tally';
+import type { OnItsWay } from './lane-work';
 import type { FirstFailure } from '../failures/first-failure';
 import type { Line } from '../failures/line';
 import type { Settlement } from '../failures/settlement';
@@ -30,22 +32,27 @@ export interface SliceWorkerParts {
   readonly clock: Clock;
 }
 
+/** A slice whose every record has a durable outcome. */
+interface Finished {
+  readonly outcomes: OutcomeCounts;
+  readonly records: number;
+  readonly startedMs: number;
+}
+
 /** Longest wait in one go for a record that is not due; unit ms. */
 const LONGEST_WAIT_MS = 30_000;
 
-/** Waits for both, also when one of them is given up. @throws the reason of the one that was. */
-async function bothOf(...works: ReadonlyArray<Promise<void>>): Promise<void> {
+/** Waits for all, also when one of them is given up. @throws the reason of the one that was. */
+async function allOf(works: ReadonlyArray<Promise<void>>): Promise<void> {
   const ends = await Promise.allSettled(works);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** Counts the records of a slice by outcome. */
-export type OutcomeCounts = Partial<Record<Outcome, number>>;
-
 /**
  * Brings every record of a slice to a durable outcome: read, handle, settle what failed.
  *
- * Promise: resolves only when that is so; rejects only when the lane's signal fired.
+ * Promises: answers when every record has its outcome, with what is still on its way to be durable;
+ * rejects only when the lane's signal fired.
  *
  * @see docs/architecture.md, "How a record is processed", steps 3-5
  */
@@ -60,12 +67,14 @@ export class SliceWorker {
   async process(
     records: readonly KafkaRecord[],
     lane: TopicPartition & { readonly signal: AbortSignal },
-  ): Promise<void> {
-    if (records.length === 0) return;
+  ): Promise<OnItsWay | null> {
+    if (records.length === 0) return null;
     const scope: HandlingScope = { ...lane, groupId: this.route.group };
+    const ends: Array<Promise<void>> = [];
     await recordContext.run({ ...this.route, partition: lane.partition }, async () => {
-      for (const part of this.partsOf(records)) await this.work(part, scope);
+      for (const part of this.partsOf(records)) await this.work(part, scope, ends);
     });
+    return ends.length === 0 ? null : { durable: allOf(ends) };
   }
 
   /** What lies before a range that a person is to look at is finished first. */
@@ -75,32 +84,42 @@ export class SliceWorker {
     return [0, ...starts].map((from, index) => records.slice(from, starts[index]));
   }
 
-  private async work(records: readonly KafkaRecord[], scope: HandlingScope): Promise<void> {
+  /** @param ends - takes what is not durable when it resolves. */
+  private async work(
+    records: readonly KafkaRecord[],
+    scope: HandlingScope,
+    ends: Array<Promise<void>>,
+  ): Promise<void> {
     const { settlement, clock, line } = this.parts;
     const startedMs = clock.monotonicMs();
-    const counts: OutcomeCounts = {};
+    const tally = new Tally();
     this.parts.metrics.consumed.inc(this.route, records.length);
-    const { readable, unreadable } = this.readAll(records, scope, counts);
+    const { readable, unreadable } = this.readAll(records, scope, tally);
     await this.holdIfAsked(unreadable, scope);
-    // Side by side: what is good does not wait for the topic of what is not.
-    await bothOf(
-      settlement.bury(unreadable, scope, counts),
+    // Side by side: what is good does not wait for the line of what is not.
+    await allOf([
+      settlement.bury(unreadable, scope, tally),
       this.parts.stage === undefined
-        ? this.settle(readable, scope, counts)
-        : this.settleWhenDue(readable, scope, counts),
-    );
-    line?.finished(scope, counts);
-    this.report(readable, counts, records.length, startedMs);
+        ? this.settle(readable, scope, tally)
+        : this.settleWhenDue(readable, scope, tally),
+    ]);
+    line?.finished(scope, tally.counts);
+    this.observeAges(readable);
+    const { durable } = tally;
+    const finished = { outcomes: tally.counts, records: records.length, startedMs };
+    if (durable === null) this.report(finished);
+    // Keeps the counts, not the records: they would live until the garbage collector has moved them.
+    else ends.push(durable.then(() => this.report(finished)));
   }
 
   private async settle(
     readable: readonly PipelineRecord[],
     scope: HandlingScope,
-    counts: OutcomeCounts,
+    tally: Tally,
   ): Promise<void> {
     const { settlement, handling } = this.parts;
     if (handling.unit === 'slice') {
-      if (readable.length > 0) await settlement.settle(readable, scope, counts);
+      if (readable.length > 0) await settlement.settle(readable, scope, tally);
       return;
     }
     for (const record of readable) {
@@ -109,7 +128,7 @@ export class SliceWorker {
         event_id: record.eventId,
         attempt: (record.first?.attempts ?? 0) + 1,
       });
-      await settlement.settleOne(record, scope, counts);
+      await settlement.settleOne(record, scope, tally);
     }
   }
 
@@ -117,7 +136,7 @@ export class SliceWorker {
   private async settleWhenDue(
     readable: readonly PipelineRecord[],
     scope: HandlingScope,
-    counts: OutcomeCounts,
+    tally: Tally,
   ): Promise<void> {
     const { clock } = this.parts;
     for (let at = 0; at < readable.length;) {
@@ -131,7 +150,7 @@ export class SliceWorker {
       const nowMs = clock.now();
       const notDue = rest.findIndex(({ first }) => (first?.dueAtMs ?? 0) > nowMs);
       const due = notDue === -1 ? rest : rest.slice(0, notDue);
-      await this.settle(due, scope, counts);
+      await this.settle(due, scope, tally);
       at += due.length;
     }
   }
@@ -142,7 +161,7 @@ export class SliceWorker {
     if (range !== undefined) await this.parts.line?.hold(range.error, scope);
   }
 
-  private readAll(records: readonly KafkaRecord[], source: TopicPartition, counts: OutcomeCounts) {
+  private readAll(records: readonly KafkaRecord[], source: TopicPartition, tally: Tally) {
     const { stage, read } = this.parts;
     const readable: PipelineRecord[] = [];
     const unreadable: Failure[] = [];
@@ -150,7 +169,7 @@ export class SliceWorker {
       if (stage !== undefined) {
         const found = stage.read(record, source);
         if (found.kind === 'record') readable.push(found.record);
-        else if (found.kind === 'foreign') counts.filtered = (counts.filtered ?? 0) + 1;
+        else if (found.kind === 'foreign') tally.add('filtered');
         else unreadable.push(this.failureOf(found.unreadable, record, source, found.first));
         continue;
       }
@@ -173,21 +192,20 @@ export class SliceWorker {
     return { ...unreadable, record, source, attempts, firstFailedAtMs, first };
   }
 
-  private report(
-    readable: readonly PipelineRecord[],
-    outcomes: OutcomeCounts,
-    records: number,
-    startedMs: number,
-  ): void {
+  private observeAges(readable: readonly PipelineRecord[]): void {
+    const { metrics, clock } = this.parts;
+    const nowMs = clock.now();
+    const observeAge = metrics.eventAgeSeconds.observerOf({ pipeline: this.route.pipeline });
+    for (const { raw } of readable) observeAge(Math.max(0, nowMs - raw.timestampMs) / 1_000);
+  }
+
+  private report({ outcomes, records, startedMs }: Finished): void {
     const { metrics, events, clock } = this.parts;
     const { pipeline, topic, group } = this.route;
     for (const [outcome, count] of Object.entries(outcomes)) {
       metrics.processed.inc({ ...this.route, outcome: labelOf(outcome) }, count);
     }
-    const nowMs = clock.now();
-    const observeAge = metrics.eventAgeSeconds.observerOf({ pipeline });
-    for (const { raw } of readable) observeAge(Math.max(0, nowMs - raw.timestampMs) / 1_000);
-    metrics.lastProgress.set({ pipeline }, nowMs / 1_000);
+    metrics.lastProgress.set({ pipeline }, clock.now() / 1_000);
     const durationSeconds = (clock.monotonicMs() - startedMs) / 1_000;
     events.emit({ topic, groupId: group, pipeline, outcomes, records, durationSeconds });
   }

@@ -3,10 +3,10 @@ import type { Offset } from '../ports/driver';
 /** A run of records that are worked on together. Opaque: hand it back to {@link Watermark.finish}. */
 export interface Segment {
   readonly next: Offset;
-  /** Unit records. */
-  readonly records: number;
-  /** Unit bytes. */
-  readonly bytes: number;
+  /** Unit records; 0 when they were given back. */
+  records: number;
+  /** Unit bytes; 0 when they were given back. */
+  bytes: number;
   finished: boolean;
 }
 
@@ -43,6 +43,14 @@ export class Watermark {
     return segment;
   }
 
+  /** Gives back the room of a segment whose records are handled: only what it left on its way is open. */
+  release(segment: Segment): void {
+    this.records -= segment.records;
+    this.bytes -= segment.bytes;
+    segment.records = 0;
+    segment.bytes = 0;
+  }
+
   /** Says that every record of the segment has a durable outcome. */
   finish(segment: Segment): void {
     segment.finished = true;
@@ -66,7 +74,7 @@ export class Watermark {
     return this.segments.length - this.head;
   }
 
-  /** Records of the open segments. */
+  /** Records of the open segments that were not given back. */
   get openRecords(): number {
     return this.records;
   }

@@ -5,7 +5,8 @@ import type { MongoSinkOptions } from 'millrace/mongo';
 import type { PipelineRecord, RecordResult, SinkPort } from 'millrace/pipeline';
 import { systemClock } from 'millrace/retry';
 import { FaultProxy } from 'millrace/testing';
-import type { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
+import { MongoClient } from 'mongodb';
 
 export interface Price {
   readonly metal: string;
@@ -36,6 +37,39 @@ export const CLIENT_OPTIONS = {
   retryWrites: true,
   serverSelectionTimeoutMS: 3_000,
 } as const;
+
+/** A client and a database of its own for the tests of one file. */
+export function aDatabasePerFile(): {
+  readonly name: string;
+  readonly client: MongoClient;
+  readonly db: Db;
+} {
+  const name = newDatabaseName();
+  let client: MongoClient;
+  beforeAll(async () => {
+    client = await MongoClient.connect(mongoUri, CLIENT_OPTIONS);
+  });
+  afterAll(async () => {
+    await client.db(name).dropDatabase();
+    await client.close();
+  });
+  return {
+    name,
+    get client() {
+      return client;
+    },
+    get db() {
+      return client.db(name);
+    },
+  };
+}
+
+/** The newest price of each metal. */
+export const guarding: SinkOptions = {
+  id: ({ metal }) => metal,
+  version: ({ at }) => new Date(at),
+  document: ({ price, at }) => ({ price, at }),
+};
 
 export const BOUND: { readonly signal: AbortSignal; readonly deadlineMs: number } = {
   signal: new AbortController().signal,

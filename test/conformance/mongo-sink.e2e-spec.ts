@@ -1,13 +1,12 @@
 import { MongoClient } from 'mongodb';
-import type { Db } from 'mongodb';
 import type { SinkPort } from 'millrace/pipeline';
 import type { FaultProxy } from 'millrace/testing';
 import {
   BOUND,
   CLIENT_OPTIONS,
+  aDatabasePerFile,
+  guarding,
   mongoProxy,
-  mongoUri,
-  newDatabaseName,
   record,
   records,
   sinkOn,
@@ -17,32 +16,14 @@ import {
 } from './mongo-server';
 import type { SinkOptions } from './mongo-server';
 
-const databaseName = newDatabaseName();
-let client: MongoClient;
-let db: Db;
-
-beforeAll(async () => {
-  client = await MongoClient.connect(mongoUri, CLIENT_OPTIONS);
-  db = client.db(databaseName);
-});
-
-afterAll(async () => {
-  await db.dropDatabase();
-  await client.close();
-});
+const database = aDatabasePerFile();
 
 const sinkOf = (collection: string, options: SinkOptions): SinkPort =>
-  sinkOn(client, databaseName, { ...options, collection });
+  sinkOn(database.client, database.name, { ...options, collection });
 
 const inserting: SinkOptions = {
   id: (_, { eventId }) => eventId,
   document: ({ metal, price, at }) => ({ metal, price, at }),
-};
-
-const guarding: SinkOptions = {
-  id: ({ metal }) => metal,
-  version: ({ at }) => new Date(at),
-  document: ({ price, at }) => ({ price, at }),
 };
 
 describe('the inserting sink on a real server', () => {
@@ -53,18 +34,20 @@ describe('the inserting sink on a real server', () => {
       duplicate: 2_500,
       stored: 100,
     });
-    expect(await db.collection('replay').countDocuments()).toBe(2_600);
+    expect(await database.db.collection('replay').countDocuments()).toBe(2_600);
   });
 
   it('keeps the first of two records with one id in a slice', async () => {
     const sink = sinkOf('folded', inserting);
     const twice = [record(1, { price: 'first' }), record(2), record(1, { price: 'second' })];
     expect(words(await sink.write(twice, BOUND))).toEqual(['stored', 'stored', 'duplicate']);
-    expect(await db.collection('folded').findOne({ at: 1 })).toMatchObject({ price: 'first' });
+    expect(await database.db.collection('folded').findOne({ at: 1 })).toMatchObject({
+      price: 'first',
+    });
   });
 
   it('tells a unique index of the user from the identity', async () => {
-    await db.collection('unique').createIndex({ price: 1 }, { unique: true });
+    await database.db.collection('unique').createIndex({ price: 1 }, { unique: true });
     const sink = sinkOf('unique', inserting);
     await sink.write([record(1, { price: 7 })], BOUND);
     const results = await sink.write([record(1), record(2, { price: 7 }), record(3)], BOUND);
@@ -72,7 +55,7 @@ describe('the inserting sink on a real server', () => {
   });
 
   it('takes a declared idempotency index for the identity', async () => {
-    await db.collection('declared').createIndex({ price: 1 }, { unique: true });
+    await database.db.collection('declared').createIndex({ price: 1 }, { unique: true });
     const sink = sinkOf('declared', {
       ...inserting,
       indexes: [{ keys: { price: 1 }, idempotency: true }],
@@ -99,7 +82,7 @@ describe('the inserting sink on a real server', () => {
     const results = await sink.write(batch, BOUND);
     expect(tally(results)).toEqual({ stored: 999, [code]: 1 });
     expect(words(results)[617]).toBe(code);
-    expect(await db.collection(collection).countDocuments()).toBe(999);
+    expect(await database.db.collection(collection).countDocuments()).toBe(999);
   });
 });
 
@@ -116,7 +99,7 @@ describe('the guarding sink on a real server', () => {
       'stale',
       'duplicate',
     ]);
-    expect(await db.collection('guard').findOne()).toEqual({
+    expect(await database.db.collection('guard').findOne()).toEqual({
       _id: 'gold',
       price: 9,
       at: 9,
@@ -125,7 +108,7 @@ describe('the guarding sink on a real server', () => {
   });
 
   it('replaces a document that has no version yet, and refuses one of another type', async () => {
-    const documents = db.collection<{ _id: string; _v?: unknown }>('versionless');
+    const documents = database.db.collection<{ _id: string; _v?: unknown }>('versionless');
     await documents.insertMany([{ _id: 'gold' }, { _id: 'silver', _v: 'text' }]);
     const batch = ['gold', 'silver'].map((metal) => record(1, { metal }));
     const results = await sinkOf('versionless', guarding).write(batch, BOUND);
@@ -149,7 +132,7 @@ describe('the guarding sink on a real server', () => {
     };
     const [even, odd] = await Promise.all([write(0), write(1)]);
     expect(new Set([...even, ...odd])).toEqual(new Set(['stored', 'stale']));
-    const documents = await db.collection('race').find().toArray();
+    const documents = await database.db.collection('race').find().toArray();
     expect(documents).toHaveLength(40);
     expect(documents.every(({ at }) => at === 29)).toBe(true);
   });
@@ -194,11 +177,15 @@ describe('the updating sink on a real server', () => {
     for (const [index, order] of orders.entries()) {
       const merged = sinkOf(`candles_merged_${index}`, updating);
       expect(tally(await merged.write(order, BOUND))).toEqual({ stored: order.length });
-      expect(await db.collection(`candles_merged_${index}`).find().toArray()).toEqual([expected]);
+      expect(await database.db.collection(`candles_merged_${index}`).find().toArray()).toEqual([
+        expected,
+      ]);
       // One record per write: the server compares, not the sink.
       const single = sinkOf(`candles_single_${index}`, updating);
       for (const quote of order) await single.write([quote], BOUND);
-      expect(await db.collection(`candles_single_${index}`).find().toArray()).toEqual([expected]);
+      expect(await database.db.collection(`candles_single_${index}`).find().toArray()).toEqual([
+        expected,
+      ]);
     }
   });
 
@@ -212,7 +199,7 @@ describe('the updating sink on a real server', () => {
       const results = await Promise.all(writers.map((sink) => sink.write(batch, BOUND)));
       expect(tally(results.flat())).toEqual({ stored: 30 });
     }
-    expect(await db.collection('upserts').countDocuments()).toBe(20);
+    expect(await database.db.collection('upserts').countDocuments()).toBe(20);
   });
 });
 
@@ -235,7 +222,7 @@ describe('a connection that breaks', () => {
   });
 
   const broken = (collection: string, writeTimeoutMs: number): SinkPort =>
-    sinkOn(proxied, databaseName, { ...inserting, collection }, writeTimeoutMs);
+    sinkOn(proxied, database.name, { ...inserting, collection }, writeTimeoutMs);
 
   it('keeps what is known, says SINK_UNAVAILABLE of the rest, and loses nothing after it', async () => {
     const sink = broken('broken', 5_000);
@@ -248,7 +235,7 @@ describe('a connection that breaks', () => {
     await sink.probe();
     const again = tally(await sink.write(records(3_000), BOUND));
     expect((again['stored'] ?? 0) + (again['duplicate'] ?? 0)).toBe(3_000);
-    expect(await db.collection('broken').countDocuments()).toBe(3_000);
+    expect(await database.db.collection('broken').countDocuments()).toBe(3_000);
   });
 
   it('gives up a silent server after the write timeout', async () => {

@@ -8,6 +8,9 @@ const PRODUCE = 0;
 const DESCRIBE_LOG_DIRS = 35;
 const DEADLINE_MS = 30_000;
 
+const int16 = (value: number): Buffer => Buffer.of(value >> 8, value);
+const int32 = (value: number): Buffer => Buffer.of(value >> 24, value >> 16, value >> 8, value);
+
 /** A record to write; what is left out is null. */
 export interface RawRecord {
   readonly value?: Buffer;
@@ -124,18 +127,6 @@ export function varint(value: number): Buffer {
   let raw = ((value << 1) ^ (value >> 31)) >>> 0;
   for (; raw > 0x7f; raw >>>= 7) bytes.push((raw & 0x7f) | 0x80);
   return Buffer.from([...bytes, raw]);
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
 }
 
 function text(value: string): Buffer {

@@ -1,8 +1,6 @@
 import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
-import { MillraceError } from 'millrace/errors';
-
-const RETRY_AFTER_SECONDS = '1';
+import { MillraceError, problemOf } from 'millrace/errors';
 
 interface HttpResponse {
   setHeader(name: string, value: string): unknown;
@@ -17,15 +15,8 @@ interface HttpResponse {
 export class QueryProblemFilter implements ExceptionFilter<MillraceError> {
   catch(error: MillraceError, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<HttpResponse>();
-    const isWrong = error.failure === 'permanent';
-    if (!isWrong) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-    const { issues } = error.facts;
-    response.status(isWrong ? 400 : 503).json({
-      code: error.code,
-      // Messages about our own dependencies name hosts; callers need not know them.
-      message: isWrong ? error.message : error.definition.summary,
-      ...(issues === undefined ? {} : { issues }),
-      docs: `docs/errors.md#${error.code.toLowerCase()}`,
-    });
+    const { status, body, retryAfterSeconds } = problemOf(error);
+    if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', `${retryAfterSeconds}`);
+    response.status(status).json(body);
   }
 }

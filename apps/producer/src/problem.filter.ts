@@ -4,7 +4,7 @@ import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import { ThrottlerException } from '@nestjs/throttler';
 import { MillraceError } from 'millrace/errors';
 import { IngestMetrics, ingestOutcomeOf } from './ingest.metrics';
-import { problemOf } from './problem';
+import { ingestProblemOf } from './problem';
 import {
   BodyTooLargeError,
   BodyUnreadableError,
@@ -56,7 +56,7 @@ export class ProblemFilter extends BaseExceptionFilter {
       return;
     }
     const eventId = thrown instanceof EventRefusal ? thrown.eventId : undefined;
-    const { status, body, retryAfterSeconds } = problemOf(refused, eventId);
+    const { status, body, retryAfterSeconds } = ingestProblemOf(refused, eventId);
     const response = host.switchToHttp().getResponse<HttpResponse>();
     // The throttler has set the exact wait already.
     if (retryAfterSeconds !== undefined && !(thrown instanceof ThrottlerException)) {

@@ -18,3 +18,5 @@ export {
   permanent,
   retryable,
 } from './handler.errors';
+export { problemOf } from './problem';
+export type { Problem, ProblemBody } from './problem';

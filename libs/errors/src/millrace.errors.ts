@@ -122,6 +122,11 @@ export function renderError(error: MillraceError): string {
     ...(error.where === undefined ? [] : [`  where   ${error.where}`]),
     `  cause   ${cause}`,
     `  try     ${fix}`,
-    `  docs    docs/errors.md#${error.code.toLowerCase()}`,
+    `  docs    ${docsOf(error.code)}`,
   ].join('\n');
+}
+
+/** Where the catalogue explains a code. */
+export function docsOf(code: string): string {
+  return `docs/errors.md#${code.toLowerCase()}`;
 }

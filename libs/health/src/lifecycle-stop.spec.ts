@@ -1,60 +1,7 @@
-import { Logger } from '@nestjs/common';
-import { Lifecycle } from 'millrace/health';
-import type { LifecycleOptions, LifecycleState, Participant } from 'millrace/health';
+import type { LifecycleOptions, Participant } from 'millrace/health';
+import { inFakeTime, lifecycleOf, never, recorder, settle } from './lifecycle.fixture';
 
-/** Lets every promise that can go on go on. */
-const settle = () => jest.advanceTimersByTimeAsync(0);
-const never = () => new Promise<void>(() => undefined);
-
-type Line = readonly [fields: { event: string; [field: string]: unknown }, message: string];
-let info: Line[];
-let errors: Line[];
-
-beforeEach(() => {
-  jest.useFakeTimers();
-  info = [];
-  errors = [];
-  jest
-    .spyOn(Logger.prototype, 'log')
-    .mockImplementation((...line) => void info.push(line as never));
-  jest
-    .spyOn(Logger.prototype, 'error')
-    .mockImplementation((...line) => void errors.push(line as never));
-});
-
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
-
-function lifecycleOf(
-  participants: readonly Participant[],
-  options: LifecycleOptions = {},
-): { lifecycle: Lifecycle; states: LifecycleState[] } {
-  const lifecycle = new Lifecycle({ random: () => 0.5, ...options });
-  const states: LifecycleState[] = [];
-  lifecycle.onStateChange((state) => states.push(state));
-  participants.forEach((participant) => lifecycle.register(participant));
-  return { lifecycle, states };
-}
-
-/** A participant that writes down what is asked of it. */
-function recorder(
-  log: string[],
-  name: string,
-  order: number,
-): Required<Pick<Participant, 'connect' | 'drain' | 'close'>> & Participant {
-  const note = (what: string) => async () => {
-    log.push(`${what} ${name}`);
-    await settleMicrotasks();
-    log.push(`${what} ${name} done`);
-  };
-  return { name, order, connect: note('connect'), drain: note('drain'), close: note('close') };
-}
-
-async function settleMicrotasks(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
-}
+const logged = inFakeTime();
 
 describe('stopping', () => {
   async function serving(participants: readonly Participant[], options: LifecycleOptions = {}) {
@@ -93,7 +40,7 @@ describe('stopping', () => {
     ]);
     expect(log.indexOf('drain consumer done')).toBeLessThan(log.indexOf('drain kafka'));
     expect(states).toEqual(['serving', 'draining', 'stopped']);
-    expect(info.at(-1)?.[0]).toEqual({ event: 'app.stop', drain_ms: 0 });
+    expect(logged.info.at(-1)?.[0]).toEqual({ event: 'app.stop', drain_ms: 0 });
   });
 
   it('keeps HTTP open for the readiness lag, beside the drain', async () => {
@@ -135,7 +82,7 @@ describe('stopping', () => {
     lifecycle.onModuleDestroy();
     await settle();
     expect([signal?.aborted, states]).toEqual([true, ['draining']]);
-    expect(info.map(([, message]) => message)).toEqual(['draining']);
+    expect(logged.info.map(([, message]) => message)).toEqual(['draining']);
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -152,7 +99,7 @@ describe('stopping', () => {
     await jest.advanceTimersByTimeAsync(1);
     expect(drained).toHaveBeenCalled();
     expect(done).toHaveBeenCalled();
-    expect(errors).toEqual([
+    expect(logged.errors).toEqual([
       [
         {
           event: 'app.drain',
@@ -204,7 +151,7 @@ describe('stopping', () => {
     await lifecycle.beforeApplicationShutdown();
     await lifecycle.onApplicationShutdown();
     expect(closed).toHaveBeenCalled();
-    expect(errors.map(([, message]) => message)).toEqual([
+    expect(logged.errors.map(([, message]) => message)).toEqual([
       'drain of kafka failed',
       'close of kafka failed',
     ]);
@@ -234,7 +181,10 @@ describe('stopping', () => {
     const stopping = lifecycle.onApplicationShutdown();
     await jest.advanceTimersByTimeAsync(700);
     await stopping;
-    expect(info.at(-1)).toEqual([{ event: 'app.stop', drain_ms: 700 }, 'stopped after 700 ms']);
+    expect(logged.info.at(-1)).toEqual([
+      { event: 'app.stop', drain_ms: 700 },
+      'stopped after 700 ms',
+    ]);
   });
 
   it('stops once, however often it is asked', async () => {

@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { defineError } from 'millrace/errors';
-import { Lifecycle, LifecycleParticipantLateError, LifecycleStoppedError } from 'millrace/health';
-import type { LifecycleOptions, LifecycleState, Participant } from 'millrace/health';
+import { LifecycleParticipantLateError, LifecycleStoppedError } from 'millrace/health';
+import type { Participant } from 'millrace/health';
+import { inFakeTime, lifecycleOf, never, recorder, settle } from './lifecycle.fixture';
 
 class TopicMissingError extends defineError({
   code: 'KAFKA_TOPIC_MISSING',
@@ -11,59 +11,7 @@ class TopicMissingError extends defineError({
   fix: 'create it',
 }) {}
 
-/** Lets every promise that can go on go on. */
-const settle = () => jest.advanceTimersByTimeAsync(0);
-const never = () => new Promise<void>(() => undefined);
-
-type Line = readonly [fields: { event: string; [field: string]: unknown }, message: string];
-let info: Line[];
-let errors: Line[];
-
-beforeEach(() => {
-  jest.useFakeTimers();
-  info = [];
-  errors = [];
-  jest
-    .spyOn(Logger.prototype, 'log')
-    .mockImplementation((...line) => void info.push(line as never));
-  jest
-    .spyOn(Logger.prototype, 'error')
-    .mockImplementation((...line) => void errors.push(line as never));
-});
-
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
-
-function lifecycleOf(
-  participants: readonly Participant[],
-  options: LifecycleOptions = {},
-): { lifecycle: Lifecycle; states: LifecycleState[] } {
-  const lifecycle = new Lifecycle({ random: () => 0.5, ...options });
-  const states: LifecycleState[] = [];
-  lifecycle.onStateChange((state) => states.push(state));
-  participants.forEach((participant) => lifecycle.register(participant));
-  return { lifecycle, states };
-}
-
-/** A participant that writes down what is asked of it. */
-function recorder(
-  log: string[],
-  name: string,
-  order: number,
-): Required<Pick<Participant, 'connect' | 'drain' | 'close'>> & Participant {
-  const note = (what: string) => async () => {
-    log.push(`${what} ${name}`);
-    await settleMicrotasks();
-    log.push(`${what} ${name} done`);
-  };
-  return { name, order, connect: note('connect'), drain: note('drain'), close: note('close') };
-}
-
-async function settleMicrotasks(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
-}
+const logged = inFakeTime();
 
 /** Fails a number of times, then works. */
 function flaky(name: string, failures: number, error: Error = new Error('ECONNREFUSED')) {
@@ -115,7 +63,7 @@ describe('starting', () => {
     expect(lifecycle.state).toBe('starting');
     await jest.advanceTimersByTimeAsync(500);
     expect(states).toEqual(['serving']);
-    expect(info.at(-1)).toEqual([{ event: 'app.ready' }, 'serving']);
+    expect(logged.info.at(-1)).toEqual([{ event: 'app.ready' }, 'serving']);
   });
 
   it('writes one readable line per attempt and goes on by itself [HLT-06]', async () => {
@@ -123,20 +71,20 @@ describe('starting', () => {
     const { lifecycle } = lifecycleOf([participant]);
     lifecycle.onApplicationBootstrap();
     await jest.advanceTimersByTimeAsync(5_000);
-    expect(info.map(([, message]) => message)).toEqual([
+    expect(logged.info.map(([, message]) => message)).toEqual([
       'waiting for kafka 127.0.0.1:9092 (attempt 1)',
       'waiting for kafka 127.0.0.1:9092 (attempt 2)',
       'waiting for kafka 127.0.0.1:9092 (attempt 3)',
       'kafka 127.0.0.1:9092 is there',
       'serving',
     ]);
-    expect(info[2]?.[0]).toEqual({
+    expect(logged.info[2]?.[0]).toEqual({
       event: 'app.waiting',
       participant: 'kafka',
       attempt: 3,
       error: 'ECONNREFUSED',
     });
-    expect(errors).toEqual([]);
+    expect(logged.errors).toEqual([]);
   });
 
   it('waits 0.5 s, then twice as long each time, at most 10 s', async () => {
@@ -170,11 +118,16 @@ describe('starting', () => {
     const { lifecycle } = lifecycleOf([participant]);
     lifecycle.onApplicationBootstrap();
     await settle();
-    expect(errors).toHaveLength(1);
-    expect(errors[0]?.[1]).toMatch(/^KAFKA_TOPIC_MISSING {2}a topic does not exist\n {2}cause/);
-    expect(info[0]?.[0]).toMatchObject({ event: 'app.waiting', error_code: 'KAFKA_TOPIC_MISSING' });
+    expect(logged.errors).toHaveLength(1);
+    expect(logged.errors[0]?.[1]).toMatch(
+      /^KAFKA_TOPIC_MISSING {2}a topic does not exist\n {2}cause/,
+    );
+    expect(logged.info[0]?.[0]).toMatchObject({
+      event: 'app.waiting',
+      error_code: 'KAFKA_TOPIC_MISSING',
+    });
     await jest.advanceTimersByTimeAsync(5_000);
-    expect(errors).toHaveLength(1);
+    expect(logged.errors).toHaveLength(1);
     expect(lifecycle.state).toBe('serving');
   });
 
@@ -205,7 +158,7 @@ describe('starting', () => {
     lifecycle.onApplicationBootstrap();
     await settle();
     expect(after).toHaveBeenCalledWith('serving');
-    expect(errors).toHaveLength(1);
+    expect(logged.errors).toHaveLength(1);
   });
 });
 

@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { installShutdown } from 'millrace/health';
 import type { ShutdownOptions } from 'millrace/health';
-
-const settle = () => jest.advanceTimersByTimeAsync(0);
-const never = () => new Promise<void>(() => undefined);
+import { never, settle } from './lifecycle.fixture';
 
 beforeEach(() => {
   jest.useFakeTimers();

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Inject, Logger, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { SettingsModule, loadSettings } from 'millrace/config';
 import { HealthModule, HealthRegistry } from 'millrace/health';
@@ -60,11 +60,23 @@ describe('KafkaModule', () => {
   });
 
   it('is one driver however often it is imported', async () => {
-    const module = await Test.createTestingModule({
-      imports: [KafkaModule.forRoot(), KafkaModule.forRoot()],
-    }).compile();
+    const drivers: KafkaDriver[] = [];
+    @Module({ imports: [KafkaModule.forRoot()] })
+    class One {
+      constructor(@Inject(KAFKA_DRIVER) driver: KafkaDriver) {
+        drivers.push(driver);
+      }
+    }
+    @Module({ imports: [KafkaModule.forRoot({ service: 'other' })] })
+    class Other {
+      constructor(@Inject(KAFKA_DRIVER) driver: KafkaDriver) {
+        drivers.push(driver);
+      }
+    }
+    const module = await Test.createTestingModule({ imports: [One, Other] }).compile();
     await module.init();
-    expect(module.get<KafkaDriver>(KAFKA_DRIVER)).toBeDefined();
+    expect(drivers).toHaveLength(2);
+    expect(new Set(drivers).size).toBe(1);
     await module.close();
   });
 

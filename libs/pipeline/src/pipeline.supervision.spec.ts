@@ -10,15 +10,15 @@ const BY_ANN = { by: 'ann', reason: 'a test' };
 const record = (handler: () => Promise<unknown>) => ({ kind: 'record', handler }) as const;
 
 /** One group whose handler works, with partitions 0 and 1. */
-async function working(): Promise<{ scene: RuntimeScene; consumer: SlowConsumer }> {
+async function working(
+  options: Parameters<RuntimeScene['read']>[2] = {},
+  partitions: readonly number[] = [0, 1],
+): Promise<{ scene: RuntimeScene; consumer: SlowConsumer }> {
   const scene = new RuntimeScene();
-  const consumer = scene.read(
-    'lab',
-    record(async () => undefined),
-    {},
-  );
+  const handler = record(async () => undefined);
+  const consumer = scene.read('lab', handler, options);
   await scene.connect();
-  await consumer.assign(0, 1);
+  await consumer.assign(...partitions);
   return { scene, consumer };
 }
 
@@ -49,16 +49,7 @@ describe('PipelineRuntime, supervised', () => {
   });
 
   it('[P2] [F19] goes on from the earliest offset, and commits it', async () => {
-    const scene = new RuntimeScene();
-    const consumer = scene.read(
-      'lab',
-      record(async () => undefined),
-      {
-        onOffsetLost: 'continue-earliest',
-      },
-    );
-    await scene.connect();
-    await consumer.assign(0);
+    const { scene, consumer } = await working({ onOffsetLost: 'continue-earliest' }, [0]);
     consumer.pause([{ topic: 'readings', partition: 0 }]);
     await consumer.emit('offsetLost', {
       ...{ topic: 'readings', partition: 0 },
@@ -98,16 +89,7 @@ describe('PipelineRuntime, supervised', () => {
   });
 
   it('[P2] leaves a lost partition paused that an operator has paused', async () => {
-    const scene = new RuntimeScene();
-    const consumer = scene.read(
-      'lab',
-      record(async () => undefined),
-      {
-        onOffsetLost: 'continue-earliest',
-      },
-    );
-    await scene.connect();
-    await consumer.assign(0);
+    const { scene, consumer } = await working({ onOffsetLost: 'continue-earliest' }, [0]);
     await scene.runtime.pause({ groupId: 'lab' }, BY_ANN);
     await consumer.emit('offsetLost', {
       ...{ topic: 'readings', partition: 0 },

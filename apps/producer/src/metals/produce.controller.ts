@@ -3,8 +3,8 @@ import { ThrottlerGuard } from '@nestjs/throttler';
 import type { PublishOutcome, PublishedEvent } from 'millrace/pipeline';
 import { IngestMetrics, ingestOutcomeOf } from '../ingest.metrics';
 import type { IngestOutcome } from '../ingest.metrics';
-import { problemOf } from '../problem';
-import type { ProblemBody } from '../problem';
+import { ingestProblemOf } from '../problem';
+import type { IngestProblemBody } from '../problem';
 import { EventRefusal } from '../problem.filter';
 import type { BodyRequest } from '../request-body';
 import { PriceIntake } from './price.intake';
@@ -21,7 +21,7 @@ export interface AcceptedPrice {
 
 /** What became of one item; `index` counts from 0. */
 export type BatchItemAnswer = { readonly index: number; readonly status: number } & (
-  AcceptedPrice | (ProblemBody & { readonly eventId?: string })
+  AcceptedPrice | IngestProblemBody
 );
 
 interface BatchResponse {
@@ -89,7 +89,7 @@ function acceptedOf({ eventId, topic, partition, offset }: PublishedEvent): Acce
 
 function itemAnswer(outcome: PublishOutcome, index: number): BatchItemAnswer {
   if (!('error' in outcome)) return { index, status: 200, ...acceptedOf(outcome) };
-  const { status, body } = problemOf(outcome.error, outcome.eventId);
+  const { status, body } = ingestProblemOf(outcome.error, outcome.eventId);
   return { index, status, ...body };
 }
 

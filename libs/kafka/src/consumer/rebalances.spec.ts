@@ -3,18 +3,11 @@ import { ConsumerScene, p, takeAll } from '../fakes/consumer-scene';
 import { settle } from '../fakes/manual-clock';
 
 describe('rebalances of a consumer', () => {
-  beforeAll(() => {
-    Logger.overrideLogger(false);
-  });
+  beforeAll(() => Logger.overrideLogger(false));
 
   it('aborts, waits for the listeners and takes their commits before it joins again [P4] [CON-10]', async () => {
     const scene = new ConsumerScene();
-    let signal: AbortSignal | undefined;
-    await scene.joined((batch, control) => {
-      ({ signal } = control);
-      return takeAll(batch, control);
-    });
-    await scene.vendor.deliver(p(0), [5]);
+    const signal = await scene.joinedWithABatch();
     let release: () => void = () => undefined;
     let outcome: string | undefined;
     scene.consumer.on('rebalancing', async ({ epoch }) => {
@@ -25,7 +18,7 @@ describe('rebalances of a consumer', () => {
     });
     const joining = scene.vendor.join([p(0)]);
     await settle();
-    expect(signal?.reason).toBe('revoked');
+    expect(signal.reason).toBe('revoked');
     expect(scene.consumer.assignment()).toEqual({ epoch: 1, partitions: [] });
     expect(scene.events('joined')).toHaveLength(1);
     release();

@@ -4,21 +4,14 @@ import { connectionError } from '../fakes/fake-producer';
 import { settle } from '../fakes/manual-clock';
 
 describe('stopping a consumer [P13]', () => {
-  beforeAll(() => {
-    Logger.overrideLogger(false);
-  });
+  beforeAll(() => Logger.overrideLogger(false));
 
   it('leaves the group, aborts with draining and refuses later commits', async () => {
     const scene = new ConsumerScene();
-    let signal: AbortSignal | undefined;
-    await scene.joined((batch, control) => {
-      ({ signal } = control);
-      return takeAll(batch, control);
-    });
-    await scene.vendor.deliver(p(0), [5]);
+    const signal = await scene.joinedWithABatch();
     expect(await scene.consumer.stop({ deadlineMs: 1_000 })).toBe('clean');
     expect(scene.vendor.isDisconnected).toBe(true);
-    expect(signal?.reason).toBe('draining');
+    expect(signal.reason).toBe('draining');
     expect(await scene.consumer.commit([{ ...p(0), next: 6n }], 1)).toBe('stale');
   });
 

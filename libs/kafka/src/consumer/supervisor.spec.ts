@@ -33,8 +33,6 @@ describe('Supervisor', () => {
     expect(scene.cluster.consumers).toHaveLength(2);
     await scene.vendor.join([p(0)]);
     expect(scene.consumer.assignment()).toEqual({ epoch: 2, partitions: [p(0)] });
-    const seen = jest.fn();
-    scene.consumer.on('joined', seen);
     await scene.vendor.deliver(p(0), [5]);
     expect(scene.vendor.resolved).toEqual(['5']);
   });

@@ -1,6 +1,9 @@
 import { FetchDecoder } from './fetch.decoder';
 import type { DecodedRange } from './partition.decoder';
 
+const int16 = (value: number): Buffer => Buffer.of(value >> 8, value);
+const int32 = (value: number): Buffer => Buffer.of(value >> 24, value >> 16, value >> 8, value);
+
 export interface AnsweredPartition {
   readonly partition?: number;
   readonly errorCode?: number;
@@ -56,18 +59,6 @@ export async function decodeFrom(
   const asked = [{ topic: 't', partitions: [{ partition: 0, fetchOffset: String(first) }] }];
   const answer = await decoder.decode(11, encodeAnswer(11, [answered]), asked);
   return answer.responses[0]?.partitions[0]?.messages[0]?.range ?? null;
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
 }
 
 function int64(value: bigint): Buffer {

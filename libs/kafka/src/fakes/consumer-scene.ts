@@ -61,6 +61,19 @@ export class ConsumerScene {
     await registerCodecs();
   }
 
+  /** Joins and takes one batch; answers with the signal that its handler was given. */
+  async joinedWithABatch(): Promise<AbortSignal> {
+    const signals: AbortSignal[] = [];
+    await this.joined((batch, control) => {
+      signals.push(control.signal);
+      return takeAll(batch, control);
+    });
+    await this.vendor.deliver(p(0), [5]);
+    const [signal] = signals;
+    if (signal === undefined) throw new Error('no batch was handed out');
+    return signal;
+  }
+
   /** Starts and joins with partitions 0, 1 and 2. */
   async joined(handler: BatchHandler = takeAll): Promise<void> {
     await this.joinable();

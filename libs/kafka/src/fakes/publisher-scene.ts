@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { OutgoingRecord, ProducerPort, PublishResult } from 'millrace/pipeline';
 import type { KafkaOverrides } from '../kafka.options';
 import { KafkajsDriver } from '../kafkajs.driver';
@@ -40,4 +41,22 @@ export class PublisherScene {
     });
     return driver.producer({ name: 'events' });
   }
+}
+
+/** Keeps the log quiet and gives every test of the file a scene of its own. */
+export function aScenePerTest(): Pick<PublisherScene, 'cluster' | 'clock' | 'open'> {
+  let scene: PublisherScene;
+  beforeAll(() => void Logger.overrideLogger(false));
+  beforeEach(() => {
+    scene = new PublisherScene();
+  });
+  return {
+    get cluster() {
+      return scene.cluster;
+    },
+    get clock() {
+      return scene.clock;
+    },
+    open: (options) => scene.open(options),
+  };
 }

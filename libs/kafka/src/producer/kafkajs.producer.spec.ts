@@ -1,38 +1,22 @@
-import { Logger } from '@nestjs/common';
-import type { FakeCluster } from '../fakes/fake-cluster';
-import { settle, type ManualClock } from '../fakes/manual-clock';
+import { settle } from '../fakes/manual-clock';
 import {
   DEADLINE,
-  PublisherScene,
+  aScenePerTest,
   codes,
   numbered,
   record,
   statuses,
 } from '../fakes/publisher-scene';
-import type { KafkaOverrides } from '../kafka.options';
 
 describe('KafkajsProducer', () => {
-  beforeAll(() => {
-    Logger.overrideLogger(false);
-  });
-
-  let cluster: FakeCluster;
-  let clock: ManualClock;
-  let scene: PublisherScene;
-
-  const open = (options: KafkaOverrides = {}) => scene.open(options);
-
-  beforeEach(() => {
-    scene = new PublisherScene();
-    ({ cluster, clock } = scene);
-  });
+  const scene = aScenePerTest();
 
   it('turns 1,000 single publishes into at most 5 requests, each with its own result [PRO-02] [P23]', async () => {
-    const producer = open();
+    const producer = scene.open();
     const publishes = numbered(1_000).map((one) => producer.publish([one], DEADLINE));
-    await clock.advance(20);
+    await scene.clock.advance(20);
     const results = (await Promise.all(publishes)).flat();
-    expect(cluster.sends.length).toBeLessThanOrEqual(5);
+    expect(scene.cluster.sends.length).toBeLessThanOrEqual(5);
     const places = new Set(
       results.map((result) =>
         result.status === 'acked' ? `${result.partition}/${result.offset}` : result.error.code,
@@ -41,22 +25,22 @@ describe('KafkajsProducer', () => {
     expect(places.size).toBe(1_000);
     for (const [index, result] of results.entries()) {
       if (result.status !== 'acked') throw result.error;
-      const written = cluster.valuesIn('prices', result.partition)[Number(result.offset)];
+      const written = scene.cluster.valuesIn('prices', result.partition)[Number(result.offset)];
       expect(written).toBe(`v${index}`);
     }
   });
 
   it('waits for the linger time before a batch that is not full, and not longer', async () => {
-    const producer = open({ producer: { lingerMs: 5 } });
+    const producer = scene.open({ producer: { lingerMs: 5 } });
     const publish = producer.publish([record('a')], DEADLINE);
-    await clock.advance(4);
-    expect(cluster.sends).toHaveLength(0);
-    await clock.advance(1);
+    await scene.clock.advance(4);
+    expect(scene.cluster.sends).toHaveLength(0);
+    await scene.clock.advance(1);
     expect(statuses(await publish)).toEqual(['acked']);
   });
 
   it('sends a batch at once when it is full by records or by bytes', async () => {
-    const producer = open({ producer: { batchRecords: 10, batchBytes: 2_000 } });
+    const producer = scene.open({ producer: { batchRecords: 10, batchBytes: 2_000 } });
     const byCount = producer.publish(numbered(10), DEADLINE);
     await settle();
     expect(statuses(await byCount)).toHaveLength(10);
@@ -66,17 +50,19 @@ describe('KafkajsProducer', () => {
   });
 
   it('keeps the order of the publishes within a partition', async () => {
-    const producer = open({ producer: { batchRecords: 7 } });
+    const producer = scene.open({ producer: { batchRecords: 7 } });
     const publish = producer.publish(numbered(100, { partition: 1 }), DEADLINE);
-    await clock.advance(10);
+    await scene.clock.advance(10);
     await publish;
-    expect(cluster.valuesIn('prices', 1)).toEqual(numbered(100).map(({ value }) => String(value)));
+    expect(scene.cluster.valuesIn('prices', 1)).toEqual(
+      numbered(100).map(({ value }) => String(value)),
+    );
   });
 
   it('refuses at once when the buffer is full, by records and by bytes [PRO-06] [G6]', async () => {
     const hold = new Promise<never>(() => undefined);
-    cluster.script = () => hold;
-    const producer = open({
+    scene.cluster.script = () => hold;
+    const producer = scene.open({
       producer: { batchRecords: 2, batchBytes: 100, bufferRecords: 4, bufferBytes: 100_000 },
     });
     void producer.publish(numbered(4), DEADLINE);
@@ -86,7 +72,7 @@ describe('KafkajsProducer', () => {
       'PUBLISHER_OVERLOADED',
     ]);
 
-    const small = open({
+    const small = scene.open({
       producer: { batchBytes: 100, bufferRecords: 1_000_000, bufferBytes: 1_000 },
     });
     const big = record('x'.repeat(800));
@@ -95,7 +81,7 @@ describe('KafkajsProducer', () => {
   });
 
   it('takes records again after the buffer has drained', async () => {
-    const producer = open({ producer: { batchRecords: 2, bufferRecords: 2 } });
+    const producer = scene.open({ producer: { batchRecords: 2, bufferRecords: 2 } });
     const first = producer.publish(numbered(2), DEADLINE);
     await settle();
     await first;
@@ -107,55 +93,55 @@ describe('KafkajsProducer', () => {
 
   it('calls a record failed at the deadline when it was never handed over, else unknown', async () => {
     let finish: () => void = () => undefined;
-    cluster.script = (_record, answer) =>
+    scene.cluster.script = (_record, answer) =>
       new Promise((resolve) => {
         finish = () => resolve(answer);
       });
-    const producer = open({ producer: { batchRecords: 1 } });
+    const producer = scene.open({ producer: { batchRecords: 1 } });
     const inFlight = producer.publish([record('a')], { deadlineMs: 1_000 });
     await settle();
     const waiting = producer.publish([record('b')], { deadlineMs: 1_000 });
-    await clock.advance(1_000);
+    await scene.clock.advance(1_000);
     expect(await inFlight).toMatchObject([
       { status: 'unknown', error: { code: 'PUBLISH_TIMEOUT' } },
     ]);
     expect(await waiting).toMatchObject([{ status: 'failed', error: { code: 'PUBLISH_TIMEOUT' } }]);
-    cluster.script = (_record, answer) => answer;
+    scene.cluster.script = (_record, answer) => answer;
     finish();
     await settle();
     // What expired while it waited is never sent.
-    expect(cluster.sends).toHaveLength(1);
+    expect(scene.cluster.sends).toHaveLength(1);
   });
 
   it('gives a publish up when its signal fires', async () => {
-    const producer = open();
+    const producer = scene.open();
     const abort = new AbortController();
     const publish = producer.publish([record('a')], { ...DEADLINE, signal: abort.signal });
     abort.abort();
     expect(await publish).toMatchObject([{ status: 'failed', error: { code: 'PUBLISH_ABORTED' } }]);
     const late = producer.publish([record('b')], { ...DEADLINE, signal: abort.signal });
     expect(statuses(await late)).toEqual(['failed']);
-    await clock.advance(10);
-    expect(cluster.sends).toHaveLength(0);
+    await scene.clock.advance(10);
+    expect(scene.cluster.sends).toHaveLength(0);
   });
 
   it('flushes what lingers, and settles everything when it closes', async () => {
-    const producer = open({ producer: { lingerMs: 60_000 } });
+    const producer = scene.open({ producer: { lingerMs: 60_000 } });
     const lingering = producer.publish([record('a')], { deadlineMs: 120_000 });
     await producer.flush({ deadlineMs: 1_000 });
     expect(statuses(await lingering)).toEqual(['acked']);
 
-    cluster.script = () => new Promise<never>(() => undefined);
+    scene.cluster.script = () => new Promise<never>(() => undefined);
     const stuck = producer.publish([record('b')], { deadlineMs: 120_000 });
     const closing = producer.close({ deadlineMs: 2_000 });
-    await clock.advance(4_000);
+    await scene.clock.advance(4_000);
     await closing;
     expect(await stuck).toMatchObject([{ status: 'unknown', error: { code: 'PUBLISHER_CLOSED' } }]);
     expect(codes(await producer.publish([record('c')], DEADLINE))).toEqual(['PUBLISHER_CLOSED']);
   });
 
   it('carries headers, keys and times to the client, a repeated header included [X9]', async () => {
-    const producer = open();
+    const producer = scene.open();
     const publish = producer.publish(
       [
         record('a', {
@@ -170,13 +156,13 @@ describe('KafkajsProducer', () => {
       ],
       DEADLINE,
     );
-    await clock.advance(10);
+    await scene.clock.advance(10);
     await publish;
-    expect(cluster.sends[0]?.messages[0]).toMatchObject({
+    expect(scene.cluster.sends[0]?.messages[0]).toMatchObject({
       key: Buffer.from('k'),
       timestamp: '42',
       headers: { a: [Buffer.from('1'), Buffer.from('2')], empty: Buffer.alloc(0) },
     });
-    expect(cluster.sends[0]).toMatchObject({ acks: -1 });
+    expect(scene.cluster.sends[0]).toMatchObject({ acks: -1 });
   });
 });

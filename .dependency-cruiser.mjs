@@ -20,6 +20,40 @@ export const LAYERS = {
   kafka: ['errors', 'contracts', 'config', 'retry', 'logging', 'metrics', 'health', 'pipeline'],
   mongo: ['errors', 'contracts', 'config', 'retry', 'logging', 'metrics', 'health', 'pipeline'],
   events: ['contracts'],
+  // 3: what operators do, over the ports
+  operations: [
+    'errors',
+    'contracts',
+    'config',
+    'retry',
+    'logging',
+    'metrics',
+    'health',
+    'pipeline',
+  ],
+  // 4: its two faces; the command line builds the adapters itself
+  console: [
+    'errors',
+    'contracts',
+    'config',
+    'retry',
+    'logging',
+    'metrics',
+    'health',
+    'pipeline',
+    'operations',
+  ],
+  cli: [
+    'errors',
+    'contracts',
+    'config',
+    'retry',
+    'logging',
+    'pipeline',
+    'operations',
+    'kafka',
+    'mongo',
+  ],
   // T: test code
   testing: '*',
 };

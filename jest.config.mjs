@@ -45,5 +45,6 @@ export default {
     onEngines('conformance'),
     onEngines('e2e'),
     onEngines('reliability'),
+    onEngines('steering'),
   ],
 };

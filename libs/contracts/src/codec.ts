@@ -11,6 +11,11 @@ export interface Codec {
   encode(value: unknown): Buffer;
   /** @throws {MillraceError} CODEC_MALFORMED when the bytes are not of this format. */
   decode(bytes: Buffer): unknown;
-  /** Fetches what `decode` needs for these values; rejects with failure `infrastructure` when it cannot. */
+  /**
+   * Fetches what `decode` needs for these values: all of a slice at once, any bytes may be among them.
+   *
+   * Rejects with an error of failure `infrastructure` when the server does not answer: the records
+   * wait and none becomes a dead letter. What is wrong with single values is left to `decode`.
+   */
   prepare?(values: readonly Buffer[]): Promise<void>;
 }

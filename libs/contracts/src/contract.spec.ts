@@ -1,4 +1,9 @@
-import { ContractDefinitionInvalidError, decodeEvent, defineContract } from 'millrace/contracts';
+import {
+  ContractDefinitionInvalidError,
+  decodeEvent,
+  defineContract,
+  isContract,
+} from 'millrace/contracts';
 import { z } from 'zod';
 
 const schema = z.strictObject({ price: z.number(), unit: z.string() });
@@ -65,12 +70,50 @@ describe('a contract with older versions', () => {
     },
   );
 
-  it('says contract-invalid when an upcaster fails, and when its result is not valid', () => {
-    const fails = decodeEvent(versioned, Buffer.from('null'), '1');
-    const isInvalid = decodeEvent(versioned, bytes({ cost: 'much' }), '1');
-    expect([fails, isInvalid]).toMatchObject([
-      { reason: 'contract-invalid', error: { facts: { issues: [{ path: '' }] } } },
-      { reason: 'contract-invalid', error: { facts: { issues: [{ path: 'price' }] } } },
-    ]);
+  it('[CTR-03] upcasts before it validates: the newest schema judges the result', () => {
+    const old = decodeEvent(versioned, bytes({ cost: 'much' }), '1');
+    expect(old).toMatchObject({
+      reason: 'contract-invalid',
+      error: { code: 'CONTRACT_INVALID', facts: { issues: [{ path: 'price' }] } },
+    });
+  });
+
+  it.each([
+    ['from the oldest version', '1', 1],
+    ['in the middle of the chain', '2', 2],
+  ])('[CTR-03] names the step of an upcaster that fails, %s', (_, version, from) => {
+    const decoded = decodeEvent(versioned, Buffer.from('null'), version);
+    expect(decoded).toMatchObject({
+      reason: 'contract-invalid',
+      error: {
+        code: 'CONTRACT_UPCAST_FAILED',
+        failure: 'permanent',
+        facts: { contract: 'lab.price.quoted', from, to: from + 1, thrown: 'TypeError' },
+      },
+    });
+  });
+
+  it('[CTR-03] names the later step when an earlier one worked', () => {
+    const fails = () => {
+      throw new RangeError('no unit for 4711');
+    };
+    const contract = defineContract({ ...base, upcast: { 1: (old: object) => old, 2: fails } });
+    const decoded = decodeEvent(contract, bytes({}), '1');
+    const { message = '' } = 'error' in decoded ? decoded.error : {};
+    expect(message).toBe('lab.price.quoted: the upcaster from version 2 to 3 threw RangeError');
+  });
+
+  it('refuses an asynchronous upcaster, and leaves no rejection behind', () => {
+    const upcast = { 2: () => Promise.reject(new Error('too late')) };
+    const decoded = decodeEvent(defineContract({ ...base, upcast }), bytes({}), '2');
+    expect(decoded).toMatchObject({ error: { code: 'CONTRACT_UPCAST_FAILED' } });
+  });
+});
+
+describe('isContract', () => {
+  it('knows contracts from other exports of a module', () => {
+    const others = [null, undefined, 'x', 7, {}, [], schema, { ...versioned, reads: true }];
+    expect(others.filter(isContract)).toEqual([]);
+    expect(isContract(versioned)).toBe(true);
   });
 });

@@ -1,10 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Codec } from './codec';
 import { ContractDefinitionInvalidError } from './contracts.errors';
 import { jsonCodec } from './json.codec';
-import type { Codec } from './codec';
-
-/** Turns an event of an older version into the next one. Pure; throwing means that it cannot. */
-export type Upcaster = (older: never) => unknown;
+import type { JsonSchemaTarget } from './schemas/json-schema';
+import type { JsonSchema } from './schemas/structure';
+import { upcastChain } from './upcast';
+import type { Upcaster } from './upcast';
 
 export interface ContractDefinition<Schema extends StandardSchemaV1> {
   /** `<domain>.<entity>.<past-tense-verb>`; becomes `ce_type`; example `metals.price.quoted`. */
@@ -20,6 +21,13 @@ export interface ContractDefinition<Schema extends StandardSchemaV1> {
   readonly upcast?: Readonly<Record<number, Upcaster>>;
   /** Paths that logs, spans and consoles mask; example `['customer.email']`. Default: none. */
   readonly personalData?: readonly string[];
+  /**
+   * The schema as JSON Schema, for vendors whose schemas cannot say it themselves; it wins over what
+   * they say. Default: the trait `~standard.jsonSchema` of the schema, of its input.
+   *
+   * @example jsonSchema: (target) => z.toJSONSchema(schema, { target, io: 'input' })
+   */
+  readonly jsonSchema?: (target: JsonSchemaTarget) => JsonSchema;
   /** Default: {@link jsonCodec}. */
   readonly codec?: Codec;
   /** How the topic is made when it is missing; default: settings of the Kafka adapter. */
@@ -45,12 +53,28 @@ export interface ContractIdentity {
 export interface Contract<Event = unknown> extends ContractIdentity {
   readonly schema: StandardSchemaV1<unknown, Event>;
   readonly codec: Codec;
+  /** True when its records have keys. */
+  readonly keyed: boolean;
+  readonly jsonSchema?: (target: JsonSchemaTarget) => JsonSchema;
   /** @returns null when the contract has no key. */
   keyOf(event: Event): string | null;
-  /** Brings the value of an older version up to this one; the version is known to be readable. */
+  /**
+   * Brings the value of an older version up to this one; the version is known to be readable.
+   *
+   * @throws {ContractUpcastFailedError} CONTRACT_UPCAST_FAILED with the step that failed.
+   */
   upcast(value: unknown, fromVersion: number): unknown;
   /** True when a value of that version can be read. */
   reads(version: number): boolean;
+}
+
+/** True for what {@link defineContract} made; for commands that look through a module's exports. */
+export function isContract(candidate: unknown): candidate is Contract {
+  if (typeof candidate !== 'object' || candidate === null) return false;
+  const { name, version, topic, codec, keyOf, reads, upcast } = candidate as Partial<Contract>;
+  const functions = [keyOf, reads, upcast].every((part) => typeof part === 'function');
+  const texts = typeof name === 'string' && typeof topic === 'string';
+  return functions && texts && typeof version === 'number' && typeof codec === 'object';
 }
 
 /** The event type of a contract: `type PriceQuoted = EventOf<typeof PriceQuoted>`. */
@@ -77,20 +101,16 @@ export function defineContract<Schema extends StandardSchemaV1>(
     name,
     version,
     topic,
-    schema: schema,
+    schema,
     codec,
+    keyed: key !== undefined,
+    ...(definition.jsonSchema === undefined ? {} : { jsonSchema: definition.jsonSchema }),
     personalData: definition.personalData ?? [],
     topicSettings: definition.topicSettings ?? {},
     keyOf: (event: StandardSchemaV1.InferOutput<Schema>) => (key === undefined ? null : key(event)),
     reads: (candidate: number) =>
       Number.isInteger(candidate) && candidate >= oldest && candidate <= version,
-    upcast: (value: unknown, fromVersion: number) => {
-      let current = value;
-      for (let step = fromVersion; step < version; step += 1) {
-        current = (upcast[step] as (older: unknown) => unknown)(current);
-      }
-      return current;
-    },
+    upcast: upcastChain(name, version, upcast),
   });
 }
 

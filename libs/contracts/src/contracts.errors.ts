@@ -27,6 +27,24 @@ export class ContractInvalidError extends defineError({
   fix: 'correct the fields that the message lists, or redrive after the contract is corrected',
 }) {}
 
+/** Says that an upcaster threw, or answered with a promise, on an event of an older version. */
+export class ContractUpcastFailedError extends defineError({
+  code: 'CONTRACT_UPCAST_FAILED',
+  failure: 'permanent',
+  summary: 'an event of an older version cannot be brought up to the newest one',
+  likelyCause: 'the upcaster of the step in the message does not expect what this event holds',
+  fix: 'correct the upcaster, add the event to the golden corpus, deploy, then redrive',
+}) {}
+
+/** Says that nothing knows the JSON Schema of a contract. */
+export class ContractSchemaUnknownError extends defineError({
+  code: 'CONTRACT_SCHEMA_UNKNOWN',
+  failure: 'fatal',
+  summary: 'the schema of a contract cannot be written as JSON Schema',
+  likelyCause: 'its vendor has no ~standard.jsonSchema, or the schema has parts that JSON has not',
+  fix: 'pass `jsonSchema` to defineContract(...), or use only what JSON can hold',
+}) {}
+
 /** Says that a record has a contract version that this service cannot read. */
 export class ContractUnknownError extends defineError({
   code: 'CONTRACT_UNKNOWN',
@@ -41,5 +59,7 @@ export const CONTRACTS_ERRORS = [
   ContractDefinitionInvalidError,
   CodecMalformedError,
   ContractInvalidError,
+  ContractUpcastFailedError,
+  ContractSchemaUnknownError,
   ContractUnknownError,
 ] as const;

@@ -6,6 +6,7 @@ import {
   CodecMalformedError,
   ContractInvalidError,
   ContractUnknownError,
+  ContractUpcastFailedError,
 } from './contracts.errors';
 
 /** Names of the headers that a Millrace event carries: CloudEvents 1.0 binary mode, and the contract's version. */
@@ -137,10 +138,8 @@ export function decodeEvent<Event>(
   if (from !== contract.version) {
     try {
       decoded = contract.upcast(decoded, from);
-    } catch {
-      return refused('contract-invalid', contract, [
-        { path: '', message: `cannot be upcast from version ${from}` },
-      ]);
+    } catch (error) {
+      return { reason: 'contract-invalid', error: asUpcastFailed(contract, error) };
     }
   }
   const validated = validateEvent(contract, decoded);
@@ -175,6 +174,11 @@ function unknownVersion(contract: Pick<Contract, 'name' | 'version'>, version: s
 
 function asMalformed(error: unknown): MillraceError {
   return error instanceof MillraceErrorBase ? error : new CodecMalformedError({ cause: error });
+}
+
+function asUpcastFailed(contract: Pick<Contract, 'name'>, error: unknown): MillraceError {
+  if (error instanceof MillraceErrorBase) return error;
+  return new ContractUpcastFailedError({ message: `${contract.name}: an upcaster failed` });
 }
 
 function toIssue(issue: StandardSchemaV1.Issue): ContractIssue {

@@ -11,6 +11,7 @@ import {
 import type { SettingsOf, SettingsSlice } from 'millrace/config';
 import { kafkaSettings } from 'millrace/kafka';
 import { pipelineSettings } from 'millrace/pipeline';
+import { PRODUCER_LINTS } from './producer.lints';
 
 /** The answer is promised within 4 s; what is left is for reading the body and writing the answer. */
 const LONGEST_DEADLINE_MS = 3_800;
@@ -88,8 +89,15 @@ const sourceFields = {
   },
 } as const;
 
+const producerFields = { ...httpFields, ...sourceFields };
+
+/** The fields of the slice `producer`. */
+export type ProducerFields = typeof producerFields;
+
 /** Settings of the producer alone: HTTP intake and sources. */
-export const producerSettings = defineSettings('producer', { ...httpFields, ...sourceFields });
+export const producerSettings = defineSettings('producer', producerFields, {
+  lints: PRODUCER_LINTS,
+});
 export type ProducerSettings = SettingsOf<typeof producerSettings>;
 
 /** Everything that the producer reads from its environment. */

@@ -9,7 +9,16 @@ export class ConfigInvalidError extends defineError({
   fix: 'correct every variable that the message lists, then start again',
 }) {}
 
-/** Names a variable that looks like one of ours and is not; a warning, never thrown. */
+/** Lists every combination of settings that is unsafe: each is valid by itself. */
+export class ConfigUnsafeError extends defineError({
+  code: 'CONFIG_UNSAFE',
+  failure: 'fatal',
+  summary: 'the configuration is valid and unsafe',
+  likelyCause: 'settings that work alone lose records, time or protection together',
+  fix: 'change what the message lists; CONFIG_ALLOW=<ids> starts in spite of those that may be allowed',
+}) {}
+
+/** Names a variable that looks like one of ours and is not; told with the lints, never thrown alone. */
 export class ConfigUnknownKeyError extends defineError({
   code: 'CONFIG_UNKNOWN_KEY',
   failure: 'fatal',
@@ -57,6 +66,7 @@ export class DrainExceedsGraceError extends defineError({
 /** Every error class of this lib, for the catalogue. */
 export const CONFIG_ERRORS = [
   ConfigInvalidError,
+  ConfigUnsafeError,
   ConfigUnknownKeyError,
   ConfigSchemaAsyncError,
   ConfigDefinitionInvalidError,

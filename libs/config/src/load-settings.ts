@@ -1,15 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { ConfigDefinitionInvalidError } from './config.errors';
+import { lintSettings } from './lint-settings';
+import { invalid, unsafe } from './refusal';
+import { serviceSettings } from './service.settings';
 import { ENVIRONMENTS } from './setting';
 import type { ConfigProblem, Environment, Setting } from './setting';
 import { fingerprint, Secret } from './secret';
 import { Settings } from './settings';
-import type { ConfigWarning, EffectiveSetting } from './settings';
+import type { EffectiveSetting } from './settings';
 import type { SettingsSlice } from './settings-slice';
 import { find, readLayers } from './sources';
 import type { Found, Layer, ReadFile } from './sources';
-import { invalid, validateSync, withoutValue } from './standard-schema';
-import { unknownVariables } from './unknown-variables';
+import { validateSync, withoutValue } from './standard-schema';
+import { unknownOverrides, unknownVariables } from './unknown-variables';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** User and password of a URI. */
+const USER_INFO = /:\/\/[^/@\s]*@/g;
 
 /** What {@link loadSettings} reads. */
 export interface LoadOptions {
@@ -22,6 +30,8 @@ export interface LoadOptions {
   readonly envFiles?: readonly string[];
   /** Prefixes that are ours: other variables with them become warnings. Default: none. */
   readonly knownPrefixes?: readonly string[];
+  /** `tell`: refusals of lints are findings too, for tools that show them all. Default `refuse`. */
+  readonly unsafe?: 'refuse' | 'tell';
 }
 
 interface Reading {
@@ -29,7 +39,6 @@ interface Reading {
   readonly environment: Environment;
   readonly readFile: ReadFile;
   readonly problems: ConfigProblem[];
-  readonly warnings: ConfigWarning[];
   readonly lines: EffectiveSetting[];
 }
 
@@ -37,10 +46,11 @@ interface Reading {
  * Reads and validates every setting of every slice, once.
  *
  * A setting is taken from the environment, then from the file that `<variable>_FILE` names (secrets
- * only), then from env files, then from its default.
+ * only), then from env files, then from its default. Lints look at slices whose values are all valid.
  *
  * @throws {ConfigInvalidError} CONFIG_INVALID listing all problems of all slices: names and reasons,
- * never values.
+ * never values; what is unsafe besides is listed too.
+ * @throws {ConfigUnsafeError} CONFIG_UNSAFE listing every lint that refuses, when nothing is invalid.
  * @throws {ConfigSchemaAsyncError} CONFIG_SCHEMA_ASYNC when a schema answers with a promise.
  * @throws {ConfigDefinitionInvalidError} CONFIG_DEFINITION_INVALID when two slices have one name.
  */
@@ -49,32 +59,44 @@ export function loadSettings(options: LoadOptions): Settings {
   refuseTwoOfOneName(slices);
   const readFile = options.readFile ?? ((path: string) => readFileSync(path, 'utf8'));
   const { layers, problems } = readLayers(options.env, options.envFiles ?? [], readFile);
-  const reading: Reading = {
-    layers,
-    environment: environmentOf(layers),
-    readFile,
-    problems: [...problems],
+  const environment = environmentOf(layers);
+  const reading: Reading = { layers, environment, readFile, problems: [...problems], lines: [] };
+  const values = new Map<string, Values>();
+  for (const slice of slices) {
+    const read = readSlice(slice, reading);
+    if (read !== undefined) values.set(slice.name, read);
+  }
+  const input = { slices, values, environment, allowed: allowedOf(values) };
+  const findings = [
+    ...lintSettings(input),
     // Not of env files: several services read one, and none of them all of it.
-    warnings: unknownVariables(slices, layers.slice(0, 1), options.knownPrefixes ?? []),
-    lines: [],
-  };
-  const values = new Map(slices.map((slice) => [slice.name, readSlice(slice, reading)]));
-  if (reading.problems.length > 0) throw invalid(reading.problems);
-  return new Settings(values, Object.freeze(reading.lines), reading.warnings);
+    ...unknownVariables(input, options.env, options.knownPrefixes ?? []),
+    ...unknownOverrides(input),
+  ];
+  const refusals = findings.filter(({ severity }) => severity === 'refuse');
+  if (reading.problems.length > 0) throw invalid(reading.problems, refusals);
+  if (refusals.length > 0 && options.unsafe !== 'tell') throw unsafe(refusals);
+  return new Settings(values, Object.freeze(reading.lines), findings);
 }
 
-function readSlice(slice: SettingsSlice, reading: Reading): Readonly<Record<string, unknown>> {
+/** Ids of `CONFIG_ALLOW`; nothing is allowed where the slice `service` is not loaded, or not valid. */
+function allowedOf(values: ReadonlyMap<string, Values>): readonly string[] {
+  const allow = values.get(serviceSettings.name)?.['allow'];
+  return Array.isArray(allow) ? (allow as readonly string[]) : [];
+}
+
+/** @returns undefined when a setting of the slice has a problem. */
+function readSlice(slice: SettingsSlice, reading: Reading): Values | undefined {
   const known = reading.problems.length;
   refuseNamedVariables(slice, reading);
   const values: Record<string, unknown> = {};
   for (const [field, setting] of Object.entries(slice.fields)) {
-    values[field] = readSetting(setting, reading);
+    values[field] = readSetting(slice.name, setting, reading);
   }
-  if (reading.problems.length === known) lint(slice, values, reading);
-  return Object.freeze(values);
+  return reading.problems.length === known ? Object.freeze(values) : undefined;
 }
 
-function readSetting(setting: Setting, reading: Reading): unknown {
+function readSetting(slice: string, setting: Setting, reading: Reading): unknown {
   const found = find(setting, reading.layers, reading.environment, reading.readFile);
   if ('reason' in found) {
     reading.problems.push(found);
@@ -91,24 +113,23 @@ function readSetting(setting: Setting, reading: Reading): unknown {
     reading.problems.push({ variable: setting.env, reason: [...new Set(reasons)].join('; ') });
     return undefined;
   }
-  reading.lines.push(lineOf(setting, found));
+  reading.lines.push(lineOf(slice, setting, found));
   const isWrapped = setting.secret === true && result.value !== undefined;
   return isWrapped ? new Secret(result.value) : result.value;
 }
 
-function lineOf(setting: Setting, { raw = '', source }: Found): EffectiveSetting {
-  const value =
-    setting.secret === true && raw !== ''
-      ? fingerprint(raw)
-      : raw.replace(/:\/\/[^/@\s]*@/g, '://[redacted]@');
-  return Object.freeze({ variable: setting.env, value, source });
-}
-
-function lint(slice: SettingsSlice, values: Record<string, unknown>, reading: Reading): void {
-  for (const { severity, ...finding } of slice.lint(values, reading.environment)) {
-    if (severity === 'refuse') reading.problems.push(finding);
-    else reading.warnings.push(finding);
-  }
+function lineOf(slice: string, setting: Setting, { raw = '', source }: Found): EffectiveSetting {
+  const isSecret = setting.secret === true;
+  return Object.freeze({
+    slice,
+    variable: setting.env,
+    value: isSecret && raw !== '' ? fingerprint(raw) : raw.replace(USER_INFO, '://[redacted]@'),
+    source,
+    unit: setting.unit ?? null,
+    description: setting.description,
+    isSecret,
+    needsRestart: setting.takesEffect !== 'live',
+  });
 }
 
 function refuseNamedVariables(slice: SettingsSlice, { layers, problems }: Reading): void {
@@ -124,11 +145,18 @@ function environmentOf(layers: readonly Layer[]): Environment {
 }
 
 function refuseTwoOfOneName(slices: readonly SettingsSlice[]): void {
-  const names = slices.map(({ name }) => name);
+  refuseTwice(
+    slices.map(({ name }) => name),
+    'slices of settings have the name',
+  );
+  refuseTwice(
+    slices.flatMap(({ lints }) => lints.map(({ id }) => id)),
+    'lints have the id',
+  );
+}
+
+function refuseTwice(names: readonly string[], what: string): void {
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  if (twice.length > 0) {
-    throw new ConfigDefinitionInvalidError({
-      message: `two slices of settings have the name "${twice.join('", "')}"`,
-    });
-  }
+  if (twice.length === 0) return;
+  throw new ConfigDefinitionInvalidError({ message: `two ${what} "${twice.join('", "')}"` });
 }

@@ -1,16 +1,13 @@
-import { DrainExceedsGraceError } from './config.errors';
-import { durationMs, flag, oneOf, port, text } from './schemas';
+import { ALLOW_VARIABLE } from './lint';
+import { durationMs, flag, list, oneOf, port, text } from './schemas';
+import { SERVICE_LINTS } from './service.lints';
 import { ENVIRONMENTS } from './setting';
-import type { Environment, LintFinding, SettingValues } from './setting';
 import { defineSettings } from './settings-slice';
 import type { SettingsOf, SettingsSlice } from './settings-slice';
 
 /** Levels of the log, most telling first; closed set. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Left between the end of the drain and SIGKILL; unit ms. */
-const SAFETY_MARGIN_MS = 5_000;
 
 const processFields = {
   environment: {
@@ -42,6 +39,12 @@ const processFields = {
     schema: flag,
     default: 'false',
     description: 'Lines for people instead of JSON; needs pino-pretty, for development only.',
+  },
+  allow: {
+    env: ALLOW_VARIABLE,
+    schema: list.optional(),
+    description:
+      'Ids of lints, between commas, in spite of which the service starts; each is told loudly.',
   },
 } as const;
 
@@ -108,7 +111,9 @@ const httpFields = (httpPort: number) =>
     },
   }) as const;
 
-type ServiceFields = typeof processFields & ReturnType<typeof httpFields> & typeof shutdownFields;
+export type ServiceFields = typeof processFields &
+  ReturnType<typeof httpFields> &
+  typeof shutdownFields;
 
 /**
  * Makes the slice `service`: what every service has, whatever it does.
@@ -121,7 +126,7 @@ export function defineServiceSettings(defaults: {
   return defineSettings(
     'service',
     { ...processFields, ...httpFields(defaults.httpPort), ...shutdownFields },
-    { lints: [drainFitsIntoGrace] },
+    { lints: SERVICE_LINTS },
   );
 }
 
@@ -129,35 +134,3 @@ export function defineServiceSettings(defaults: {
 export const serviceSettings = defineServiceSettings({ httpPort: 8000 });
 
 export type ServiceSettings = SettingsOf<typeof serviceSettings>;
-
-/**
- * How long a shutdown may take from the signal to the exit; unit ms.
- *
- * @see docs/architecture.md, "Life cycle"
- */
-export function shutdownBudgetMs(
-  settings: Pick<
-    SettingValues<typeof shutdownFields>,
-    'readinessLagMs' | 'drainBudgetMs' | 'httpCloseBudgetMs' | 'closeBudgetMs'
-  >,
-): number {
-  const { readinessLagMs, drainBudgetMs, httpCloseBudgetMs, closeBudgetMs } = settings;
-  return Math.max(readinessLagMs, drainBudgetMs) + httpCloseBudgetMs + closeBudgetMs;
-}
-
-function drainFitsIntoGrace(
-  values: SettingValues<typeof shutdownFields>,
-  environment: Environment,
-): LintFinding[] {
-  const neededMs = values.preStopMs + shutdownBudgetMs(values) + SAFETY_MARGIN_MS;
-  const graceMs = values.terminationGracePeriodSeconds * 1_000;
-  if (neededMs <= graceMs) return [];
-  return [
-    {
-      code: DrainExceedsGraceError.definition.code,
-      variable: 'TERMINATION_GRACE_PERIOD_SECONDS',
-      reason: `the shutdown may take ${neededMs} ms and the grace period ends after ${graceMs} ms`,
-      severity: environment === 'production' ? 'refuse' : 'warn',
-    },
-  ];
-}

@@ -15,6 +15,10 @@ export const SETTING_UNITS = [
 ] as const;
 export type SettingUnit = (typeof SETTING_UNITS)[number];
 
+/** When a changed setting counts; closed set. */
+export const SETTING_EFFECTS = ['restart', 'live'] as const;
+export type SettingEffect = (typeof SETTING_EFFECTS)[number];
+
 /** Where a process runs, from `NODE_ENV`; closed set. */
 export const ENVIRONMENTS = ['development', 'test', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -37,6 +41,8 @@ export interface Setting {
   readonly unit?: SettingUnit;
   /** Wraps the value in {@link Secret} and also reads `<env>_FILE`. Default: not secret. */
   readonly secret?: true;
+  /** When a change counts: `live` for what is read again while the process runs. Default `restart`. */
+  readonly takesEffect?: SettingEffect;
 }
 
 export type SettingFields = Readonly<Record<string, Setting>>;
@@ -58,16 +64,3 @@ export interface ConfigProblem {
   /** Code of the catalogue when the problem has an entry of its own. */
   readonly code?: string;
 }
-
-/** What a lint of a slice found. */
-export interface LintFinding extends ConfigProblem {
-  readonly code: string;
-  /** `refuse` stops the start, `warn` is only told. */
-  readonly severity: 'refuse' | 'warn';
-}
-
-/** Looks at the values of a slice together; runs only when each of them is valid by itself. */
-export type Lint<F extends SettingFields> = (
-  values: SettingValues<F>,
-  environment: Environment,
-) => readonly LintFinding[];

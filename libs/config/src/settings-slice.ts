@@ -1,11 +1,12 @@
 import { ConfigDefinitionInvalidError } from './config.errors';
-import type { Lint, SettingFields, SettingValues } from './setting';
+import type { Lint } from './lint';
+import type { SettingFields, SettingValues } from './setting';
 
 /** What belongs to a slice besides its fields. */
 export interface SliceOptions<F extends SettingFields> {
   /** Variables that people try and that cannot work, with the reason: they are problems. */
   readonly refused?: Readonly<Record<string, string>>;
-  /** Rules over several values of this slice. */
+  /** Rules over values of this slice together, and with those of other slices. */
   readonly lints?: ReadonlyArray<Lint<F>>;
 }
 
@@ -14,7 +15,7 @@ export interface SettingsSlice<F extends SettingFields = SettingFields> {
   readonly name: string;
   readonly fields: F;
   readonly refused: Readonly<Record<string, string>>;
-  lint(values: SettingValues<F>, environment: Parameters<Lint<F>>[1]): ReturnType<Lint<F>>;
+  readonly lints: ReadonlyArray<Lint<F>>;
 }
 
 /** The values of a slice: `type KafkaSettings = SettingsOf<typeof kafkaSettings>`. */
@@ -27,7 +28,7 @@ const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
  *
  * @param name - first part of the key in `ConfigService`; example `kafka` for `kafka.brokers`.
  * @throws {ConfigDefinitionInvalidError} CONFIG_DEFINITION_INVALID when a variable is not
- * UPPER_SNAKE_CASE or is used twice.
+ * UPPER_SNAKE_CASE or is used twice, or the id of a lint is.
  */
 export function defineSettings<const F extends SettingFields>(
   name: string,
@@ -42,11 +43,20 @@ export function defineSettings<const F extends SettingFields>(
       message: `settings "${name}": ${[...wrong, ...twice].join(', ')} must be UPPER_SNAKE_CASE and used once`,
     });
   }
+  refuseWrongLints(name, options.lints ?? []);
   return Object.freeze({
     name,
     fields: Object.freeze(fields),
     refused: Object.freeze({ ...options.refused }),
-    lint: (values: SettingValues<F>, environment: Parameters<Lint<F>>[1]) =>
-      (options.lints ?? []).flatMap((lint) => lint(values, environment)),
+    lints: Object.freeze([...(options.lints ?? [])]),
+  });
+}
+
+function refuseWrongLints(name: string, lints: ReadonlyArray<Pick<Lint, 'id'>>): void {
+  const ids = lints.map(({ id }) => id);
+  const wrong = ids.filter((id, index) => !VARIABLE.test(id) || ids.indexOf(id) !== index);
+  if (wrong.length === 0) return;
+  throw new ConfigDefinitionInvalidError({
+    message: `settings "${name}": the ids of lints ${wrong.join(', ')} must be UPPER_SNAKE_CASE and used once`,
   });
 }

@@ -1,19 +1,22 @@
 import { ConfigSliceMissingError } from './config.errors';
-import type { ConfigProblem, SettingFields, SettingValues } from './setting';
+import type { LintFinding } from './lint';
+import type { SettingFields, SettingUnit, SettingValues } from './setting';
 import type { SettingsSlice } from './settings-slice';
 
-/** One line of the effective configuration; a secret shows only its fingerprint. */
+/** One line of the effective configuration; safe to print, a secret shows only its fingerprint. */
 export interface EffectiveSetting {
+  /** Name of the slice; example `kafka`. */
+  readonly slice: string;
   readonly variable: string;
-  /** Empty when it is not set. */
+  /** Empty when it is not set; `[secret sha256 1a2b3c4d]` for a secret. */
   readonly value: string;
   /** `default`, `env`, `file` (named by `<variable>_FILE`), or the path of an env file. */
   readonly source: string;
-}
-
-/** Something unwise that does not stop the start. */
-export interface ConfigWarning extends ConfigProblem {
-  readonly code: string;
+  readonly unit: SettingUnit | null;
+  readonly description: string;
+  readonly isSecret: boolean;
+  /** False where a change counts while the process runs. */
+  readonly needsRestart: boolean;
 }
 
 /**
@@ -22,13 +25,16 @@ export interface ConfigWarning extends ConfigProblem {
  * Made by {@link loadSettings}.
  */
 export class Settings {
-  /** Unknown variables and lints of severity `warn`. */
-  readonly warnings: readonly ConfigWarning[];
+  /**
+   * What lints and unknown variables have to say: severity `warn`, `allowed` by `CONFIG_ALLOW`, and
+   * `refuse` only where {@link LoadOptions.unsafe} is `tell`.
+   */
+  readonly warnings: readonly LintFinding[];
 
   constructor(
     private readonly values: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
     private readonly lines: readonly EffectiveSetting[],
-    warnings: readonly ConfigWarning[],
+    warnings: readonly LintFinding[],
   ) {
     this.warnings = Object.freeze([...warnings]);
   }

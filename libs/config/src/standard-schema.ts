@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { ConfigInvalidError, ConfigSchemaAsyncError } from './config.errors';
-import type { ConfigProblem } from './setting';
+import { ConfigSchemaAsyncError } from './config.errors';
+import { invalid } from './refusal';
 
 /**
  * Fits any Standard Schema into `ConfigModule.forRoot({ validate: standardSchema(schema) })`.
@@ -45,18 +45,6 @@ export function validateSync<Output>(
     throw new ConfigSchemaAsyncError({ message: `${what}: the schema is asynchronous` });
   }
   return result;
-}
-
-/** Builds the one error that lists every problem, one line each. */
-export function invalid(problems: readonly ConfigProblem[]): ConfigInvalidError {
-  const lines = problems.map(
-    ({ variable, reason, code }) =>
-      `  ${variable}: ${reason}${code === undefined ? '' : ` (${code})`}`,
-  );
-  return new ConfigInvalidError({
-    message: ['the configuration is not valid:', ...lines].join('\n'),
-    facts: { problems },
-  });
 }
 
 /** Cuts a value out of a schema's message: some libraries quote what they refuse. */

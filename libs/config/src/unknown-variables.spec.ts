@@ -7,6 +7,11 @@ const kafkaSettings = defineSettings('kafka', {
     schema: text.optional(),
     description: 'Where the brokers are.',
   },
+  sessionTimeoutMs: {
+    env: 'KAFKA_SESSION_TIMEOUT_MS',
+    schema: text.optional(),
+    description: 'How long a member may be silent.',
+  },
   password: {
     env: 'KAFKA_PASSWORD',
     schema: text.optional(),
@@ -24,14 +29,35 @@ const warningsOf = (env: Record<string, string>) =>
   }).warnings;
 
 describe('unknown variables', () => {
-  it('with a known prefix are warnings that name the nearest setting', () => {
-    expect(warningsOf({ KAFKA_BROKER: 'a:1', OTHER_BROKER: 'a:1' })).toEqual([
+  it('[CFG-01] with a known prefix are warnings that name the nearest setting', () => {
+    expect(warningsOf({ KAFKA_BROKER: 'a:1', OTHER_BROKER: 'a:1' })).toMatchObject([
       {
         code: 'CONFIG_UNKNOWN_KEY',
         variable: 'KAFKA_BROKER',
         reason: 'no setting has this name; did you mean KAFKA_BROKERS?',
+        severity: 'warn',
       },
     ]);
+  });
+
+  it.each([
+    ['KAFKA_BORKERS', 'KAFKA_BROKERS'],
+    ['KAFKA_SESSION_TIMEOUT', 'KAFKA_SESSION_TIMEOUT_MS'],
+    ['KAFKA_PASSWORD_FIEL', 'KAFKA_PASSWORD_FILE'],
+    ['KAFKA_BROKERS_LIST', 'KAFKA_BROKERS'],
+  ])('[CFG-01] suggest for %s the setting %s', (variable, near) => {
+    expect(warningsOf({ [variable]: 'x' })[0]?.reason).toContain(`did you mean ${near}?`);
+  });
+
+  it('[CFG-01] are refused in production when a setting is near, and told of otherwise', () => {
+    const production = { NODE_ENV: 'production' };
+    expect(() => warningsOf({ ...production, KAFKA_BORKERS: 'canary' })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_UNSAFE',
+        message: expect.not.stringContaining('canary') as string,
+      }),
+    );
+    expect(warningsOf({ ...production, KAFKA_HEAP_OPTS: '-Xmx1g' })).toHaveLength(1);
   });
 
   it('name no setting when none is near', () => {

@@ -1,5 +1,9 @@
 import { ConfigUnknownKeyError } from './config.errors';
-import type { ConfigWarning } from './settings';
+import { ALLOW_VARIABLE } from './lint';
+import type { LintFinding } from './lint';
+import { findingOf } from './lint-settings';
+import type { LintInput } from './lint-settings';
+import { hint } from './near-name';
 import type { SettingsSlice } from './settings-slice';
 import type { Layer } from './sources';
 
@@ -7,27 +11,59 @@ import type { Layer } from './sources';
 // mistakes: KAFKA_SERVICE_HOST, KAFKA_PORT=tcp://..., KAFKA_PORT_9092_TCP_ADDR.
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;
 
-/** Names the variables that look like ours and are not, with the nearest name that exists. */
+/** Not a rule of any slice: it is about what no slice knows. */
+const UNKNOWN = {
+  id: ConfigUnknownKeyError.definition.code,
+  danger: 'what was meant by it keeps its default',
+  fix: ConfigUnknownKeyError.definition.fix,
+} as const;
+
+/**
+ * Names the variables that look like ours and are not, with the nearest name that exists.
+ *
+ * A warning; in production a name that is nearly one of ours is refused.
+ */
 export function unknownVariables(
-  slices: readonly SettingsSlice[],
-  layers: readonly Layer[],
+  input: Pick<LintInput, 'slices' | 'environment' | 'allowed'>,
+  variables: Layer['variables'],
   prefixes: readonly string[],
-): ConfigWarning[] {
-  const known = slices.flatMap(namesOf);
-  const names = new Set(
-    layers.flatMap(({ variables }) =>
-      Object.keys(variables).filter((name) => !isServiceLink(name, variables[name] ?? '')),
-    ),
-  );
-  return [...names]
+): readonly LintFinding[] {
+  const known = input.slices.flatMap(namesOf);
+  return Object.keys(variables)
+    .filter((name) => !isServiceLink(name, variables[name] ?? ''))
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
     .filter((name) => !known.includes(name))
     .sort()
-    .map((variable) => ({
-      code: ConfigUnknownKeyError.definition.code,
-      variable,
-      reason: `no setting has this name${hint(variable, known)}`,
-    }));
+    .flatMap((name) => {
+      const near = hint(name, known);
+      const severity =
+        near === '' ? 'warn' : ({ production: 'refuse', otherwise: 'warn' } as const);
+      const reason = `no setting has this name${near}`;
+      return findingOf({ ...UNKNOWN, severity, settings: [name] }, () => reason, input);
+    });
+}
+
+/** What `CONFIG_ALLOW` names and no lint is called: most likely the override of a typing mistake. */
+export function unknownOverrides({
+  slices,
+  environment,
+  allowed,
+}: Pick<LintInput, 'slices' | 'environment' | 'allowed'>): readonly LintFinding[] {
+  const known: readonly string[] = [
+    UNKNOWN.id,
+    ...slices.flatMap(({ lints }) => lints.map(({ id }) => id)),
+  ];
+  return allowed
+    .filter((id) => !known.includes(id))
+    .flatMap((id) => {
+      const reason = `no lint has the id ${id}${hint(id, known)}`;
+      const lint = { ...UNKNOWN, severity: 'warn', settings: [ALLOW_VARIABLE] } as const;
+      return findingOf(
+        { ...lint, danger: 'it allows nothing', fix: 'correct the id or remove it' },
+        () => reason,
+        { environment, allowed: [] },
+      );
+    });
 }
 
 function namesOf({ fields, refused }: SettingsSlice): string[] {
@@ -41,23 +77,4 @@ function namesOf({ fields, refused }: SettingsSlice): string[] {
 
 function isServiceLink(name: string, value: string): boolean {
   return SERVICE_LINK.test(name) || (name.endsWith('_PORT') && /^(tcp|udp):\/\//.test(value));
-}
-
-function hint(variable: string, known: readonly string[]): string {
-  const near = known.find((name) => distance(name, variable) <= 2);
-  return near === undefined ? '' : `; did you mean ${near}?`;
-}
-
-/** Edits between two words (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

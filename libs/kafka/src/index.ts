@@ -3,7 +3,8 @@ export type { KafkaModuleOptions } from './kafka.module-definition';
 export { KafkajsDriver } from './kafkajs.driver';
 export type { KafkajsDriverEdge } from './kafkajs.driver';
 export type { CreateClient, VendorClient } from './kafkajs.client';
-export { kafkaOptionsOf, kafkaSettings } from './kafka.config';
+export { kafkaSettings } from './kafka.config';
+export { kafkaOptionsOf } from './kafka.fields';
 export type { KafkaSettings } from './kafka.config';
 export {
   COMPRESSIONS,

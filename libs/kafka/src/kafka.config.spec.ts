@@ -1,5 +1,6 @@
 import { loadSettings } from 'millrace/config';
-import { kafkaOptionsOf, kafkaSettings } from './kafka.config';
+import { kafkaSettings } from './kafka.config';
+import { kafkaOptionsOf } from './kafka.fields';
 import { DEFAULTS, resolveKafkaOptions } from './kafka.options';
 
 const load = (env: Record<string, string>) => loadSettings({ slices: [kafkaSettings], env });

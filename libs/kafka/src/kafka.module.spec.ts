@@ -3,7 +3,7 @@ import { Test } from '@nestjs/testing';
 import { SettingsModule, loadSettings } from 'millrace/config';
 import { HealthModule, HealthRegistry } from 'millrace/health';
 import { Metrics, MetricsModule } from 'millrace/metrics';
-import { KAFKA_DRIVER } from 'millrace/pipeline';
+import { KAFKA_DRIVER, pipelineSettings } from 'millrace/pipeline';
 import type { KafkaDriver } from 'millrace/pipeline';
 import { kafkaSettings } from './kafka.config';
 import { KafkaHealthCheck, KafkaParticipant } from './kafka.health';
@@ -49,6 +49,20 @@ describe('KafkaModule', () => {
     };
     expect(await compile({})).toBe('processor');
     expect(await compile({ KAFKA_CLIENT_ID: 'own' })).toBe('own');
+  });
+
+  it('lets a rebalance wait as long as the pipeline may need, and never shorter than by itself', async () => {
+    const drainOf = async (revokeDrainMs: string) => {
+      const env = { PIPELINE_REVOKE_DRAIN_MS: revokeDrainMs };
+      const own = loadSettings({ slices: [kafkaSettings, pipelineSettings], env });
+      const module = await Test.createTestingModule({
+        imports: [SettingsModule.forRoot(own), KafkaModule.forRoot()],
+      }).compile();
+      const { consumer } = module.get<KafkajsDriver>(KAFKA_DRIVER).options;
+      await module.close();
+      return consumer.revokeDrainMs;
+    };
+    expect([await drainOf('12000'), await drainOf('1300')]).toEqual([12_000, 5_000]);
   });
 
   it('works without any other module, and asynchronously', async () => {

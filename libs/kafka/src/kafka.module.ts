@@ -4,11 +4,12 @@ import { SETTINGS } from 'millrace/config';
 import type { Settings } from 'millrace/config';
 import { HealthRegistry, Lifecycle } from 'millrace/health';
 import { Metrics } from 'millrace/metrics';
-import { CLOCK, KAFKA_DRIVER, RANDOM } from 'millrace/pipeline';
+import { CLOCK, KAFKA_DRIVER, RANDOM, pipelineSettings } from 'millrace/pipeline';
 import type { KafkaDriver } from 'millrace/pipeline';
 import type { Clock, Random } from 'millrace/retry';
 import { registerCodecs } from './codecs/register-codecs';
-import { kafkaOptionsOf, kafkaSettings } from './kafka.config';
+import { kafkaSettings } from './kafka.config';
+import { kafkaOptionsOf } from './kafka.fields';
 import { KafkaHealthCheck, KafkaParticipant } from './kafka.health';
 import { LagPoller } from './kafka.lag';
 import { KafkaMetrics } from './kafka.metrics';
@@ -80,14 +81,19 @@ function createDriver(
   clock?: Clock,
   random?: Random,
 ): KafkajsDriver {
-  const named = service === undefined ? {} : { clientId: service };
-  const base =
-    settings === undefined ? named : kafkaOptionsOf(settings.get(kafkaSettings), service);
-  return new KafkajsDriver(merge(base, overrides), {
+  return new KafkajsDriver(merge(baseOf(service, settings), overrides), {
     ...(metrics === undefined ? {} : { observer: new KafkaMetrics(metrics) }),
     ...(clock === undefined ? {} : { clock }),
     ...(random === undefined ? {} : { random }),
   });
+}
+
+function baseOf(service?: string, settings?: Settings): KafkaOverrides {
+  if (settings === undefined) return service === undefined ? {} : { clientId: service };
+  const drainMs = settings.has(pipelineSettings)
+    ? settings.get(pipelineSettings).revokeDrainMs
+    : undefined;
+  return kafkaOptionsOf(settings.get(kafkaSettings), service, drainMs);
 }
 
 function merge(base: KafkaOverrides, overrides: KafkaOverrides): KafkaOverrides {

@@ -1,4 +1,5 @@
 import { KafkaSettingsInvalidError, SessionTooShortError } from './errors/settings.errors';
+import { KAFKA_RULES } from './kafka.rules';
 
 /** Compression of published batches; closed set. */
 export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -143,51 +144,29 @@ export const DEFAULTS = Object.freeze({
  * retryable: no.
  */
 export function resolveKafkaOptions(overrides: KafkaOverrides = {}): KafkaOptions {
-  const options: KafkaOptions = {
+  const options = completeKafkaOptions(overrides);
+  for (const rule of KAFKA_RULES) {
+    const message = rule.check(options);
+    if (message === null) continue;
+    const isSession = rule.id === SessionTooShortError.definition.code;
+    throw new (isSession ? SessionTooShortError : KafkaSettingsInvalidError)({
+      message,
+      fix: rule.fix,
+    });
+  }
+  if (options.brokers.length === 0) {
+    throw new KafkaSettingsInvalidError({ message: 'KAFKA_BROKERS names no broker' });
+  }
+  return options;
+}
+
+/** Options and defaults, checked by nobody. */
+export function completeKafkaOptions(overrides: KafkaOverrides): KafkaOptions {
+  return {
     ...DEFAULTS,
     ...overrides,
     consumer: { ...DEFAULTS.consumer, ...overrides.consumer },
     producer: { ...DEFAULTS.producer, ...overrides.producer },
     topics: { ...DEFAULTS.topics, ...overrides.topics },
   };
-  checkConsumer(options.consumer, options.requestTimeoutMs);
-  checkProducer(options.producer);
-  if (options.brokers.length === 0) refuse('KAFKA_BROKERS names no broker');
-  return options;
-}
-
-function checkConsumer(consumer: KafkaConsumerOptions, requestTimeoutMs: number): void {
-  const { sessionTimeoutMs, heartbeatIntervalMs, rebalanceTimeoutMs, revokeDrainMs } = consumer;
-  if (heartbeatIntervalMs * 3 > sessionTimeoutMs) {
-    throw new SessionTooShortError({
-      message: `the heartbeat interval of ${heartbeatIntervalMs} ms is more than a third of the session timeout of ${sessionTimeoutMs} ms`,
-    });
-  }
-  if (revokeDrainMs * 2 > Math.min(sessionTimeoutMs, rebalanceTimeoutMs)) {
-    refuse(
-      `a revoke drain of ${revokeDrainMs} ms is more than half of the session or rebalance timeout`,
-    );
-  }
-  if (consumer.maxWaitMs * 3 > sessionTimeoutMs) {
-    refuse(`a fetch wait of ${consumer.maxWaitMs} ms is more than a third of the session timeout`);
-  }
-  if (consumer.maxWaitMs >= requestTimeoutMs) {
-    refuse(`a fetch wait of ${consumer.maxWaitMs} ms is longer than the request timeout`);
-  }
-  if (consumer.maxBytesPerPartition > consumer.maxBytes) {
-    refuse('KAFKA_MAX_BYTES_PER_PARTITION is larger than KAFKA_MAX_BYTES');
-  }
-}
-
-function checkProducer(producer: KafkaProducerOptions): void {
-  if (
-    producer.batchRecords > producer.bufferRecords ||
-    producer.batchBytes > producer.bufferBytes
-  ) {
-    refuse('the buffer of the publisher is smaller than one of its batches');
-  }
-}
-
-function refuse(message: string): never {
-  throw new KafkaSettingsInvalidError({ message });
 }

@@ -7,6 +7,7 @@ import type {
   KafkaDriver,
   ProducerPort,
   ProducerSettings,
+  ReaderPort,
   TopicSpec,
 } from 'millrace/pipeline';
 import { systemClock } from 'millrace/retry';
@@ -30,6 +31,8 @@ import type { CreateClient } from './kafkajs.client';
 import { KafkajsProducer } from './producer/kafkajs.producer';
 import { ProducerSession } from './producer/producer.session';
 import { TopicDirectory } from './producer/topic.directory';
+import { KafkajsReader } from './reader/kafkajs.reader';
+import { ReaderConnection } from './reader/reader.connection';
 import { settlesWithin } from './within';
 
 /** What a test or an application puts in place of the real thing. */
@@ -46,7 +49,7 @@ const PROBE_DEADLINE_MS = 5_000;
 /**
  * The Kafka client of a process, on kafkajs 2.2.4.
  *
- * Promises: D1-D16 of the port; every call ends within its deadline; nothing of kafkajs leaves it.
+ * Promises: D1-D19 of the port; every call ends within its deadline; nothing of kafkajs leaves it.
  */
 export class KafkajsDriver implements KafkaDriver {
   readonly name = 'kafkajs';
@@ -72,6 +75,7 @@ export class KafkajsDriver implements KafkaDriver {
   private readonly topics: TopicDirectory;
   private readonly consumers = new Set<ConsumerPort>();
   private readonly producers = new Set<ProducerPort>();
+  private readonly readers = new Set<ReaderPort>();
   private cancelProbe: (() => void) | null = null;
   private isClosed = false;
 
@@ -159,6 +163,19 @@ export class KafkajsDriver implements KafkaDriver {
     return producer;
   }
 
+  reader(): ReaderPort {
+    const { consumer } = this.options;
+    const reader: ReaderPort = new KafkajsReader({
+      connection: new ReaderConnection(this.source, consumer, this.clock),
+      contact: this.contact,
+      clock: this.clock,
+      rackId: consumer.rackId,
+      onClosed: () => this.readers.delete(reader),
+    });
+    this.readers.add(reader);
+    return reader;
+  }
+
   admin(): AdminPort {
     return this.adminPort;
   }
@@ -198,6 +215,7 @@ export class KafkajsDriver implements KafkaDriver {
     const closings = [
       ...[...this.consumers].map((consumer) => consumer.stop({ deadlineMs })),
       ...[...this.producers].map((producer) => producer.close({ deadlineMs })),
+      ...[...this.readers].map((reader) => reader.close({ deadlineMs })),
     ];
     await settlesWithin(this.clock, deadlineMs, Promise.all(closings));
     await this.connection.close(Math.min(deadlineMs, 1_000));

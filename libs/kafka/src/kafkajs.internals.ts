@@ -68,6 +68,71 @@ export interface ClusterInternals {
   findBroker(target: { readonly nodeId: string }): Promise<BrokerInternals>;
 }
 
+/** The broker that keeps the offsets of a group. */
+export interface CoordinatorInternals {
+  offsetCommit(
+    request: OffsetCommitInternals & {
+      readonly groupId: string;
+      readonly groupGenerationId: number;
+      readonly memberId: string;
+    },
+  ): Promise<unknown>;
+}
+
+/** A cluster that nobody but us uses. */
+export interface OwnClusterInternals extends ClusterInternals {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  /** By id of the node. */
+  findLeaderForPartitions(
+    topic: string,
+    partitions: readonly number[],
+  ): Readonly<Record<string, readonly number[]>>;
+  fetchTopicsOffset(
+    topics: ReadonlyArray<{
+      readonly topic: string;
+      readonly partitions: ReadonlyArray<{ readonly partition: number }>;
+      readonly fromBeginning: boolean;
+    }>,
+  ): Promise<
+    ReadonlyArray<{
+      readonly partitions: ReadonlyArray<{ readonly partition: number; readonly offset: string }>;
+    }>
+  >;
+}
+
+/** The same cluster, as those see it who ask for groups. */
+export interface GroupClusterInternals extends OwnClusterInternals {
+  findGroupCoordinator(group: { readonly groupId: string }): Promise<CoordinatorInternals>;
+}
+
+export interface ClusterOptions {
+  readonly metadataMaxAge: number;
+  readonly allowAutoTopicCreation: boolean;
+  /** 1 = read committed. */
+  readonly isolationLevel: 1;
+}
+
+const CREATE_CLUSTER = 'private:Kafka:createCluster';
+
+/** Makes a cluster as a consumer of that client would have it; null when the client is no kafkajs 2.2.4. */
+export function createCluster(
+  client: object,
+  options: ClusterOptions,
+): GroupClusterInternals | null {
+  const name = Object.getOwnPropertySymbols(client).find(
+    ({ description }) => description === CREATE_CLUSTER,
+  );
+  if (name === undefined) return null;
+  const create = (client as Record<symbol, (wanted: ClusterOptions) => GroupClusterInternals>)[
+    name
+  ];
+  return create?.(options) ?? null;
+}
+
 export interface ConsumerGroupInternals {
   readonly assigners: readonly unknown[];
   readonly cluster: ClusterInternals;

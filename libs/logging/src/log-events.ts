@@ -13,6 +13,7 @@ export const LOG_EVENTS = [
   'http.request',
   'config.invalid',
   'config.warning',
+  'config.unsafe',
   'kafka.connected',
   'kafka.disconnected',
   'kafka.rebalance',

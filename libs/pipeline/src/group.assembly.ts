@@ -5,8 +5,9 @@ import { dueAtMsOf } from './failures/first-failure';
 import { retryTiersOf } from './failures/retry-topics';
 import type { GroupStatus, PartitionProgress } from './lanes/group.status';
 import type { WantedPauses } from './lanes/paused-partitions';
+import { StoredPositionConsumer } from './offsets/stored-position.consumer';
 import { startAtZero } from './pipeline.metrics';
-import type { KafkaDriver } from './ports/driver';
+import type { ConsumerPort, KafkaDriver, TopicPartition } from './ports/driver';
 import { assembleReader } from './reader.assembly';
 import type { Reader, ReaderAssemblyParts } from './reader.assembly';
 import type { Subscription } from './subscription';
@@ -21,6 +22,19 @@ export interface GroupAssemblyParts extends ReaderAssemblyParts {
   readonly control: Control;
   /** Ends the process: nothing else helps. */
   readonly fail: (error: MillraceError) => void;
+  /** Only of a shadow group. */
+  readonly bounds?: GroupBounds;
+}
+
+/** How a group that reads a part of its topics differs: no retry topics, no lag of the whole log. */
+export interface GroupBounds {
+  /** Group of metrics, logs and events: one for all shadow groups of a live group. */
+  readonly countedAs: string;
+  bind(consumer: ConsumerPort): ConsumerPort;
+  /** Records that are left; unit records. */
+  lagOf(partitions?: readonly TopicPartition[]): number;
+  /** In place of a stop that an operator takes back. */
+  lineStopped(): void;
 }
 
 /** Fetched bytes that a lane of a retry topic may hold; unit bytes. */
@@ -53,6 +67,7 @@ export class SupervisedGroup {
     const surroundings = {
       line: this.line,
       onFatal: (error: MillraceError) => this.fatal.report(error),
+      countedAs: parts.bounds?.countedAs,
     };
     this.readers = subscriptions.map((reader) => assembleReader(reader, parts, surroundings));
     this.consumer = this.makeConsumer();
@@ -80,6 +95,11 @@ export class SupervisedGroup {
     return this.consumer.isSettled;
   }
 
+  /** Partitions that this process holds. */
+  get progress(): readonly PartitionProgress[] {
+    return this.consumer.progress;
+  }
+
   /** Resolves after the first join. */
   async start(signal: AbortSignal): Promise<void> {
     this.watchdog.start();
@@ -99,7 +119,7 @@ export class SupervisedGroup {
 
   private makeLine(): StopTheLine {
     const { groupId, pipeline } = this;
-    const { metrics, control, clock } = this.parts;
+    const { metrics, control, clock, bounds } = this.parts;
     return new StopTheLine({
       groupId,
       pipeline,
@@ -107,7 +127,8 @@ export class SupervisedGroup {
       clock,
       onStopped: (causes) => {
         metrics.lineStops.inc({ pipeline });
-        control.lineStopped(groupId, causes);
+        if (bounds === undefined) control.lineStopped(groupId, causes);
+        else bounds.lineStopped();
       },
       onChange: () => this.applyPauses(),
     });
@@ -115,30 +136,63 @@ export class SupervisedGroup {
 
   private makeConsumer(): GroupConsumer {
     const { groupId, pipeline, subscriptions } = this;
-    const { driver, settings, metrics, clock } = this.parts;
+    const { settings, metrics, clock, bounds } = this.parts;
     const options = subscriptions[0]?.options;
-    const handlers = new Map(this.readers.flatMap(({ handles }) => [...handles]));
+    const handlers = this.handlers();
     const topics = [...handlers.keys()];
-    driver.watchLag(groupId, topics);
-    for (const topic of topics) startAtZero(metrics, { pipeline, topic, group: groupId });
+    const group = bounds?.countedAs ?? groupId;
+    for (const topic of topics) startAtZero(metrics, { pipeline, topic, group });
     metrics.maxInFlight.set({ pipeline }, settings.maxInFlightRecords);
-    const startAt = options?.startAt ?? 'earliest';
     return new GroupConsumer({
       groupId,
       pipeline,
-      consumer: driver.consumer({ groupId, topics, startAt }),
+      consumer: this.openConsumer(topics, options?.startAt ?? 'earliest'),
       handlers,
       limits: this.limits(options),
       limitsOf: (topic) => this.limitsOf(topic),
       commit: { intervalMs: settings.commitIntervalMs, everyRecords: settings.commitEveryRecords },
       revokeDrainMs: settings.revokeDrainMs,
-      onOffsetLost: options?.onOffsetLost ?? 'stop',
+      onOffsetLost: bounds === undefined ? (options?.onOffsetLost ?? 'stop') : 'continue-earliest',
       wantedPauses: this.wantedPauses(),
       onProgress: () => this.fatal.clear(),
       onCrashed: (error) => this.fatal.report(error),
       metrics,
       clock,
     });
+  }
+
+  private handlers() {
+    const handlers = new Map(this.readers.flatMap(({ handles }) => [...handles]));
+    if (this.parts.bounds === undefined) return handlers;
+    // What failed is tried again by the live group, which reads the retry topics.
+    return new Map(
+      this.subscriptions.flatMap(({ topic }) => {
+        const handle = handlers.get(topic);
+        return handle === undefined ? [] : [[topic, handle] as const];
+      }),
+    );
+  }
+
+  private openConsumer(topics: readonly string[], startAt: 'earliest' | 'latest'): ConsumerPort {
+    const { groupId } = this;
+    const { driver, bounds } = this.parts;
+    if (bounds === undefined) driver.watchLag(groupId, topics);
+    const sources = new Set(this.subscriptions.map(({ topic }) => topic));
+    // What lies in a retry topic was read before, or was sent there by a person: it is never skipped.
+    const wholeTopics = topics.filter((topic) => !sources.has(topic));
+    const consumer = driver.consumer({ groupId, topics, startAt, wholeTopics });
+    return bounds?.bind(consumer) ?? this.withStoredPositions(consumer);
+  }
+
+  /** Retry topics keep their commits: what comes from them is written without a position. */
+  private withStoredPositions(consumer: ConsumerPort): ConsumerPort {
+    const { registry, clock, random } = this.parts;
+    const store = registry.offsetStore;
+    const stored = this.subscriptions.filter(({ options }) => options.offsets === 'transaction');
+    if (store === undefined || stored.length === 0) return consumer;
+    const topics = new Set(stored.map(({ topic }) => topic));
+    const { groupId } = this;
+    return new StoredPositionConsumer({ consumer, store, groupId, topics, clock, random });
   }
 
   private limitsOf(topic: string): LaneLimits | undefined {
@@ -184,14 +238,14 @@ export class SupervisedGroup {
 
   private makeWatchdog(): ProgressWatchdog {
     const { groupId } = this;
-    const { driver, settings, clock, metrics, gates, fail } = this.parts;
+    const { driver, settings, clock, metrics, gates, fail, bounds } = this.parts;
     return new ProgressWatchdog({
       groupId,
       group: this.consumer,
       isWorkPossible: () => driver.health().connected && gates.closed.length === 0,
-      lag: () => driver.lagOf(groupId),
-      lagOf: (partitions: readonly PartitionProgress[]) =>
-        lagOfPartitions(driver.admin(), groupId, partitions),
+      lag: () => bounds?.lagOf() ?? driver.lagOf(groupId),
+      lagOf: async (partitions: readonly PartitionProgress[]) =>
+        bounds?.lagOf(partitions) ?? lagOfPartitions(driver.admin(), groupId, partitions),
       overdueCallMs: () => this.overdueCallMs(),
       stallMs: settings.stallMs,
       giveUpMs: settings.giveUpMs,

@@ -13,11 +13,14 @@ export type {
   Headers,
   KafkaDriver,
   KafkaRecord,
+  MemberDescription,
   Offset,
   OutgoingRecord,
   ProducerPort,
   ProducerSettings,
   PublishResult,
+  ReadLimits,
+  ReaderPort,
   RevokeReason,
   TopicDescription,
   TopicPartition,
@@ -29,25 +32,47 @@ export type { HandlerOutcome, Outcome, RecordResult } from './records/outcome';
 export type { PipelineRecord } from './records/pipeline-record';
 export type { SinkPort } from './ports/sink';
 export type { InboxPort } from './ports/inbox';
+export type { OffsetStore, StoredPosition } from './ports/offset-store';
+export { OffsetsFencedError } from './offsets/offsets.errors';
+export type { LetterPosition, ParkedLetter, ParkedLetters } from './ports/parked-letters';
+export type { AuditEntry, AuditLog, AuditQuery } from './ports/audit-log';
+export { JOB_KINDS, JOB_STATES } from './ports/job-store';
+export type {
+  Job,
+  JobCreation,
+  JobKind,
+  JobOrder,
+  JobState,
+  JobStore,
+  SaveAnswer,
+} from './ports/job-store';
 export type {
   Audit,
   ControlState,
   ControlStore,
+  GroupReport,
   Pause,
   PauseTarget,
+  ProcessReport,
+  ReaderReport,
   StoppedLine,
 } from './ports/control-store';
-export { CLOCK, KAFKA_DRIVER, RANDOM, SINK_WRITER } from './pipeline.tokens';
+export { REPORT_ALIVE_MS, REPORT_INTERVAL_MS, REPORT_KEEP_MS } from './ports/control-store';
+export { readerReport } from './supervision/group.report';
+export type { Shadow, ShadowEnd, ShadowProgress, ShadowRange, ShadowSpec } from './shadow/shadow';
+export { CLOCK, KAFKA_DRIVER, PIPELINE_OPTIONS, RANDOM, SINK_WRITER } from './pipeline.tokens';
 export { BatchError } from './records/batch.errors';
 export { Consumes, ConsumesBatch } from './consumes.decorator';
 export {
   DEAD_LETTER_HEADERS,
   DEAD_LETTER_REASONS,
+  MAX_REDRIVES,
   deadLetterTopicOf,
 } from './failures/dead-letter.headers';
 export type { DeadLetterReason } from './failures/dead-letter.headers';
 export type { Dependency } from './ports/dependency';
 export { ErrorPassingFilter } from './error-passing.filter';
+export { NOT_HANDLED } from './handling/handling';
 export type { BatchOutcome } from './handling/handling';
 export {
   PIPELINE_ERRORS,
@@ -104,8 +129,10 @@ export { headerText } from './records/pipeline-record';
 export { connectPipeline } from './connect-pipeline';
 export { EventPublisher, InjectPublisher, getPublisherToken } from './publishing/event.publisher';
 export type { PublishOptions, PublishOutcome, PublishedEvent } from './publishing/event.publisher';
+export { prepareEvent } from './publishing/prepare-event';
+export type { EventEntry, PreparedEvent } from './publishing/prepare-event';
 export { PipelineModule } from './pipeline.module';
 export type { PipelineModuleOptions } from './pipeline.module';
 export { PipelineRuntime } from './pipeline.runtime';
-export { startService } from './start-service';
+export { knownPrefixesOf, startService } from './start-service';
 export type { ServiceDefinition, ServiceProcess } from './start-service';

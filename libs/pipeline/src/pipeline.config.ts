@@ -1,8 +1,8 @@
 import { bytes, count, defineSettings, durationMs } from 'millrace/config';
 import type { SettingsOf } from 'millrace/config';
+import { PIPELINE_LINTS } from './pipeline.lints';
 
-/** Settings of the delivery core: bounds of lanes, commits and records. */
-export const pipelineSettings = defineSettings('pipeline', {
+const fields = {
   maxInFlightRecords: {
     env: 'PIPELINE_MAX_IN_FLIGHT_RECORDS',
     schema: count,
@@ -117,6 +117,11 @@ export const pipelineSettings = defineSettings('pipeline', {
     description:
       'Part of the identity of records without ce_id; raise it when a topic is recreated.',
   },
-});
+} as const;
+
+export type PipelineFields = typeof fields;
+
+/** Settings of the delivery core: bounds of lanes, commits and records. */
+export const pipelineSettings = defineSettings('pipeline', fields, { lints: PIPELINE_LINTS });
 
 export type PipelineSettings = SettingsOf<typeof pipelineSettings>;

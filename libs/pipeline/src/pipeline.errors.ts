@@ -1,5 +1,6 @@
 import { defineError } from 'millrace/errors';
 import { HANDLING_ERRORS } from './handling/handling.errors';
+import { OFFSETS_ERRORS } from './offsets/offsets.errors';
 import { SUPERVISION_ERRORS } from './supervision/supervision.errors';
 
 /** Refuses two handlers or sinks that would read one topic in one group. */
@@ -135,5 +136,6 @@ export const PIPELINE_ERRORS = [
   RetryRecordInvalidError,
   RetryTopicsDifferError,
   ...HANDLING_ERRORS,
+  ...OFFSETS_ERRORS,
   ...SUPERVISION_ERRORS,
 ] as const;

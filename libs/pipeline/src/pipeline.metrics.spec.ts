@@ -22,6 +22,7 @@ describe('pipelineMetrics', () => {
       'pipeline_assigned_partitions{group}',
       'pipeline_build_info{version,commit,node_version}',
       'pipeline_circuit_state{pipeline,dependency}',
+      'pipeline_concurrency_limit{pipeline,group}',
       'pipeline_consumer_rebuilds_total{group}',
       'pipeline_dead_letter_publish_failures_total{pipeline}',
       'pipeline_dead_letters_total{pipeline,topic,reason}',

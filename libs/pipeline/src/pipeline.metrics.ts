@@ -63,6 +63,14 @@ const handlingMetrics = (metrics: Metrics) => ({
   }),
 });
 
+const concurrencyMetrics = (metrics: Metrics) => ({
+  concurrencyLimit: metrics.gauge({
+    name: 'pipeline_concurrency_limit',
+    help: 'Calls that may run at once now, where their latency decides (adaptiveConcurrency).',
+    labelNames: ['pipeline', 'group'],
+  }),
+});
+
 const supervisionMetrics = (metrics: Metrics) => ({
   lineStops: metrics.counter({
     name: 'pipeline_line_stops_total',
@@ -159,6 +167,7 @@ const publishMetrics = (metrics: Metrics) => ({
 /** The metrics of the delivery core. */
 export type PipelineMetrics = ReturnType<typeof flowMetrics> &
   ReturnType<typeof handlingMetrics> &
+  ReturnType<typeof concurrencyMetrics> &
   ReturnType<typeof supervisionMetrics> &
   ReturnType<typeof failureMetrics> &
   ReturnType<typeof stateMetrics> &
@@ -169,6 +178,7 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
   return {
     ...flowMetrics(metrics),
     ...handlingMetrics(metrics),
+    ...concurrencyMetrics(metrics),
     ...supervisionMetrics(metrics),
     ...failureMetrics(metrics),
     ...stateMetrics(metrics),

@@ -73,6 +73,7 @@ const core: Provider[] = [
       HealthRegistry,
       CLOCK,
       RANDOM,
+      PIPELINE_OPTIONS,
     ],
     useFactory: makeRuntime,
   },
@@ -173,6 +174,7 @@ function makeRuntime(
   health: HealthRegistry,
   clock: Clock,
   random: Random,
+  { service }: PipelineModuleOptions,
 ): PipelineRuntime {
   const { version, commit } = settings.get(serviceSettings);
   metrics.build.set({ version, commit, node_version: process.versions.node }, 1);
@@ -193,6 +195,7 @@ function makeRuntime(
     events,
     lifecycle,
     health,
+    service,
     serviceVersion: version,
     clock,
     random,

@@ -1,9 +1,13 @@
 import type { Contract } from 'millrace/contracts';
 import { checkRetryTopics } from './failures/retry-topics';
 import { InboxMissingError } from './handling/handling.errors';
+import type { AuditLog } from './ports/audit-log';
 import type { ControlStore } from './ports/control-store';
 import type { Dependency } from './ports/dependency';
 import type { InboxPort } from './ports/inbox';
+import type { JobStore } from './ports/job-store';
+import type { OffsetStore } from './ports/offset-store';
+import type { ParkedLetters } from './ports/parked-letters';
 import { GroupTopicsDifferError, HandlerDuplicateError } from './pipeline.errors';
 import type { SinkPort } from './ports/sink';
 import type { SinkRegistration, Subscription } from './subscription';
@@ -23,6 +27,10 @@ export class PipelineRegistry {
   private readonly published = new Set<Contract>();
   private knownInbox: InboxPort | undefined;
   private knownControlStore: ControlStore | undefined;
+  private knownOffsetStore: OffsetStore | undefined;
+  private knownParkedLetters: ParkedLetters | undefined;
+  private knownJobStore: JobStore | undefined;
+  private knownAuditLog: AuditLog | undefined;
 
   constructor(private readonly sinkWriter: SinkWriter = ({ sink }) => sink) {}
 
@@ -34,7 +42,7 @@ export class PipelineRegistry {
    * @throws {HandlerOptionsInvalidError} HANDLER_OPTIONS_INVALID when its options cannot work.
    */
   registerSink(registration: SinkRegistration): void {
-    const { contract, groupId, name, options } = registration;
+    const { contract, groupId, name, options, identity } = registration;
     const sink = this.sinkWriter(registration);
     this.registerDependency(sink);
     this.register({
@@ -43,7 +51,7 @@ export class PipelineRegistry {
       pipeline: registration.pipeline ?? pipelineOf(contract.name),
       name,
       options: { ...options, groupId },
-      target: { kind: 'sink', sink },
+      target: { kind: 'sink', sink, ...(identity.document ? {} : { updates: true }) },
     });
   }
 
@@ -104,12 +112,48 @@ export class PipelineRegistry {
     this.knownControlStore ??= store;
   }
 
+  /** Adds the memory of parked dead letters; the first one is kept. */
+  registerParkedLetters(parked: ParkedLetters): void {
+    this.knownParkedLetters ??= parked;
+  }
+
+  /** Adds the store of redrives and replays; the first one is kept. */
+  registerJobStore(store: JobStore): void {
+    this.knownJobStore ??= store;
+  }
+
+  /** Adds the log of what operators did; the first one is kept. */
+  registerAuditLog(log: AuditLog): void {
+    this.knownAuditLog ??= log;
+  }
+
+  /** Adds the store of positions of sinks with `offsets: 'transaction'`; the first one is kept. */
+  registerOffsetStore(store: OffsetStore): void {
+    this.knownOffsetStore ??= store;
+  }
+
+  get offsetStore(): OffsetStore | undefined {
+    return this.knownOffsetStore;
+  }
+
   get inbox(): InboxPort | undefined {
     return this.knownInbox;
   }
 
   get controlStore(): ControlStore | undefined {
     return this.knownControlStore;
+  }
+
+  get parkedLetters(): ParkedLetters | undefined {
+    return this.knownParkedLetters;
+  }
+
+  get jobStore(): JobStore | undefined {
+    return this.knownJobStore;
+  }
+
+  get auditLog(): AuditLog | undefined {
+    return this.knownAuditLog;
   }
 
   get subscriptions(): readonly Subscription[] {

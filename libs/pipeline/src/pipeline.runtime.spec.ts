@@ -5,7 +5,7 @@ import { RuntimeScene } from './fakes/runtime.scene';
 beforeAll(() => Logger.overrideLogger(false));
 
 describe('PipelineRuntime', () => {
-  it('looks after topics and their dead letter topics, then joins every group', async () => {
+  it('[RD1] looks after topics, their dead letter topics and lanes of redrives, then joins every group', async () => {
     const scene = new RuntimeScene();
     scene.read('one');
     scene.read('two');
@@ -13,11 +13,14 @@ describe('PipelineRuntime', () => {
     expect(scene.topics.map(({ topic, partitions }) => [topic, partitions])).toEqual([
       ['readings', -1],
       ['readings.dead-letter', 6],
+      ['readings.retry.0', 6],
     ]);
     expect(scene.topics[1]?.configs).toEqual({ 'max.message.bytes': String(1_048_588 + 16_384) });
+    const lane = 'readings.retry.0';
+    const read = { topics: ['readings', lane], startAt: 'latest', wholeTopics: [lane] };
     expect(scene.settings).toEqual([
-      { groupId: 'one', topics: ['readings'], startAt: 'latest' },
-      { groupId: 'two', topics: ['readings'], startAt: 'latest' },
+      { groupId: 'one', ...read },
+      { groupId: 'two', ...read },
     ]);
   });
 

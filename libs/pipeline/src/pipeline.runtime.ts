@@ -9,10 +9,16 @@ import type { KafkaDriver } from './ports/driver';
 import { GATE_STATES } from './gates/dependency-gate';
 import { Gates } from './gates/gates';
 import { SupervisedGroup } from './group.assembly';
+import type { GroupAssemblyParts } from './group.assembly';
 import { pipelineHealth } from './pipeline.health';
 import type { GroupHealth } from './pipeline.health';
 import type { PauseTarget } from './ports/control-store';
+import type { Shadow, ShadowSpec } from './shadow/shadow';
+import { ShadowGroup } from './shadow/shadow.group';
+import { shadowStart } from './shadow/shadow.start';
 import { Control } from './supervision/control';
+import { groupReport, processName } from './supervision/group.report';
+import { Reporter } from './supervision/reporter';
 import type { Actor } from './supervision/control';
 import type { PipelineSettings } from './pipeline.config';
 import type { PipelineEvents } from './pipeline.events';
@@ -36,6 +42,8 @@ export interface PipelineRuntimeParts {
   readonly events: PipelineEvents;
   readonly lifecycle: Lifecycle;
   readonly health: HealthRegistry;
+  /** Names the process in reports; default `service`. */
+  readonly service?: string;
   readonly serviceVersion: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -51,6 +59,9 @@ export class PipelineRuntime implements OnModuleInit {
   private readonly groups = new Map<string, SupervisedGroup>();
   /** By group: joined, or about to. */
   private readonly joins = new Map<string, Promise<void>>();
+  private readonly shadows = new Set<ShadowGroup>();
+  /** Unique name of this process, for reports and leases; example `host-4711-1f3a9c2e`. */
+  readonly process = processName();
   private readonly gates: Gates;
   private knownControl: Control | null = null;
 
@@ -109,17 +120,52 @@ export class PipelineRuntime implements OnModuleInit {
     return this.control.resumeLine(groupId, actor);
   }
 
+  /**
+   * Reads ranges of a topic again with the handlers of a live group, in a group of its own.
+   *
+   * Promise: resolves after the join; the same spec goes on where it was. It ends by itself, with
+   * this process, or by its `stop`.
+   *
+   * @throws {ControlTargetInvalidError} CONTROL_TARGET_INVALID when no group of this process reads the topic.
+   * @throws {MillraceError} infrastructure when the brokers do not answer.
+   */
+  async startShadow(spec: ShadowSpec): Promise<Shadow> {
+    const { registry, driver } = this.parts;
+    const start = await shadowStart(spec, registry.subscriptions, driver.admin());
+    const shadow = new ShadowGroup(spec, start.live, this.groupParts(), start.ranges);
+    this.shadows.add(shadow);
+    void shadow.ended.then(() => this.shadows.delete(shadow));
+    await shadow.start();
+    return shadow;
+  }
+
   /** Made late: adapters register their store while Nest starts. */
   private get control(): Control {
     const { registry, settings, serviceVersion, clock } = this.parts;
     this.knownControl ??= new Control({
       store: registry.controlStore,
+      reporter: this.makeReporter(),
       pollMs: settings.controlPollMs,
       serviceVersion,
       clock,
-      groups: () => [...this.groups.values()],
+      groups: () => [...this.groups.values(), ...this.shadowGroups()],
     });
     return this.knownControl;
+  }
+
+  private makeReporter(): Reporter | undefined {
+    const { registry, service = 'service', serviceVersion, clock } = this.parts;
+    const { controlStore: store } = registry;
+    if (store === undefined) return undefined;
+    return new Reporter({
+      store,
+      identity: { process: this.process, service, serviceVersion },
+      groups: () => [
+        ...[...this.groups.values()].map((group) => groupReport(group, registry.subscriptions)),
+        ...this.shadowGroups().map((group) => groupReport(group, [])),
+      ],
+      clock,
+    });
   }
 
   private async connect(signal: AbortSignal): Promise<void> {
@@ -152,19 +198,29 @@ export class PipelineRuntime implements OnModuleInit {
   }
 
   private async drain(deadlineMs: number): Promise<void> {
-    await Promise.all([...this.groups.values()].map((group) => group.drain(deadlineMs)));
+    await Promise.all([
+      ...[...this.groups.values()].map((group) => group.drain(deadlineMs)),
+      ...[...this.shadows].map((shadow) => shadow.stop({ deadlineMs })),
+    ]);
   }
 
-  private close(): Promise<void> {
-    this.control.stop();
+  private async close(): Promise<void> {
+    await this.control.stop();
     this.gates.dispose();
-    return Promise.resolve();
   }
 
   private makeGroup(groupId: string, readers: readonly Subscription[]): SupervisedGroup {
+    return new SupervisedGroup(groupId, readers, this.groupParts());
+  }
+
+  private groupParts(): GroupAssemblyParts {
     const { gates, control, parts } = this;
     const fail = (error: MillraceError) => parts.lifecycle.fail(error);
-    return new SupervisedGroup(groupId, readers, { ...parts, gates, control, fail });
+    return { ...parts, gates, control, fail };
+  }
+
+  private shadowGroups(): readonly SupervisedGroup[] {
+    return [...this.shadows].map(({ supervised }) => supervised);
   }
 
   private registerDeadLetterDependency(subscriptions: readonly Subscription[]): void {

@@ -15,6 +15,7 @@ import type { PipelineSettings } from './pipeline.config';
 import type { PipelineEvents } from './pipeline.events';
 import type { PipelineMetrics } from './pipeline.metrics';
 import type { PipelineRegistry } from './pipeline.registry';
+import { CodecPreparation } from './records/codec.preparation';
 import { contractReader, plainReader } from './records/record-reader';
 import { RetryTopicReader } from './records/retry-topic.reader';
 import type { Subscription } from './subscription';
@@ -22,8 +23,8 @@ import type { StopTheLine } from './supervision/stop-the-line';
 
 export interface ReaderAssemblyParts {
   readonly registry: PipelineRegistry;
-  readonly deadLetters: DeadLetterWriter;
-  readonly retryTopics: RetryTopicWriter;
+  readonly deadLetters: Pick<DeadLetterWriter, 'write'>;
+  readonly retryTopics: Pick<RetryTopicWriter, 'write'>;
   readonly settings: PipelineSettings;
   readonly metrics: PipelineMetrics;
   readonly events: PipelineEvents;
@@ -37,6 +38,8 @@ export interface ReaderAssemblyParts {
 export interface ReaderSurroundings {
   readonly line: StopTheLine;
   readonly onFatal: (error: MillraceError) => void;
+  /** Group of metrics, logs and events; default: the one of the subscription. */
+  readonly countedAs?: string | undefined;
 }
 
 /** A subscription, ready to be called by lanes. */
@@ -71,8 +74,11 @@ export function assembleReader(
   const { contract } = subscription;
   const read = contract === null ? plainReader(settings) : contractReader(contract, settings);
   const { topic, options } = subscription;
-  const everyTopic = { ...parts, ...surroundings, read, handling: composed.handling, settlement };
+  const { line, countedAs } = surroundings;
+  const counted = countedAs === undefined ? {} : { countedAs };
+  const everyTopic = { ...parts, line, ...counted, read, handling: composed.handling, settlement };
   const source = new SliceWorker({ ...everyTopic, subscription });
+  const preparation = preparationOf(subscription, parts, surroundings);
   const retries = retryTiersOf(topic, options).map((tier) => {
     const stage = new RetryTopicReader(read, tier.tier, options.groupId);
     const worker = new SliceWorker({
@@ -80,20 +86,43 @@ export function assembleReader(
       stage,
       subscription: { ...subscription, topic: tier.topic },
     });
-    return [tier.topic, handleOf(worker, surroundings.line)] as const;
+    return [tier.topic, handleOf(worker, line, preparation)] as const;
   });
   return {
-    handles: new Map([[topic, handleOf(source, surroundings.line)], ...retries]),
+    handles: new Map([[topic, handleOf(source, line, preparation)], ...retries]),
     oldestCallMs: () => composed.oldestCallMs(),
     dispose: () => composed.dispose(),
   };
 }
 
-function handleOf(worker: SliceWorker, line: StopTheLine): SliceHandler {
+/** @returns null for a codec that needs nothing, as most do. */
+function preparationOf(
+  { contract }: Subscription,
+  { registry, gates, clock, random }: ReaderAssemblyParts,
+  { onFatal }: ReaderSurroundings,
+): CodecPreparation | null {
+  if (contract?.codec.prepare === undefined) return null;
+  const { dependencies } = registry;
+  return new CodecPreparation({
+    codec: contract.codec,
+    gates,
+    dependencies,
+    onFatal,
+    clock,
+    random,
+  });
+}
+
+function handleOf(
+  worker: SliceWorker,
+  line: StopTheLine,
+  preparation: CodecPreparation | null,
+): SliceHandler {
   return async (records, lane) => {
     const slice = line.begin(lane, records);
     let isHandled = false;
     try {
+      if (preparation !== null) await preparation.prepare(records, lane.signal);
       const rest = await worker.process(records, lane);
       isHandled = true;
       return rest;
@@ -115,6 +144,7 @@ function settlementParts(
   const isSink = target.kind === 'sink';
   return {
     policy: options.onError ?? DEFAULT_POLICY,
+    storesInOrder: options.offsets === 'transaction',
     deadLetters,
     retryTopics,
     tiers: retryTiersOf(subscription.topic, options),

@@ -3,7 +3,7 @@ import { Controller, Global, Module } from '@nestjs/common';
 import { metricsSettings, serviceSettings } from 'millrace/config';
 import { Lifecycle } from 'millrace/health';
 import { Consumes } from './consumes.decorator';
-import type { AdminPort, KafkaDriver, TopicSpec } from './ports/driver';
+import type { AdminPort, KafkaDriver, ReaderPort, TopicSpec } from './ports/driver';
 import { FakeConsumer } from './fakes/fake-consumer';
 import { FakeProducer } from './fakes/fake-producer';
 import { batchOf, READING } from './fakes/records';
@@ -53,6 +53,7 @@ function driverOf() {
     connect: async () => undefined,
     consumer: () => consumer,
     producer: () => new FakeProducer(),
+    reader: () => ({}) as ReaderPort,
     admin: () =>
       ({
         describeTopics: async (names: readonly string[]) =>
@@ -115,6 +116,37 @@ describe('startService', () => {
     expect(text).not.toMatch(/port-value|slice-value|\n\s+at /);
   });
 
+  it('[CFG-02] ends with 1 and lists everything unsafe, before any connection', async () => {
+    const env = { ...ENV, DRAIN_BUDGET_MS: '600000', PIPELINE_GIVE_UP_MS: '1000' };
+    const host = new FakeProcess(env);
+    const { driver } = driverOf();
+    const connect = jest.spyOn(driver, 'connect');
+    expect(await startService(definitionOf(driver, []), host)).toBeUndefined();
+    expect(await host.exited).toBe(1);
+    const text = host.written.join('');
+    expect(text).toMatch(/^CONFIG_UNSAFE/);
+    expect(text).toContain('(DRAIN_EXCEEDS_GRACE)\n    danger: ');
+    expect(text).toContain('(GIVES_UP_BEFORE_STALL)\n    danger: ');
+    expect(connect).not.toHaveBeenCalled();
+  });
+
+  it('[CFG-02] starts in spite of what CONFIG_ALLOW names, and says so whatever the level of the log', async () => {
+    const host = new FakeProcess({
+      ...ENV,
+      PIPELINE_GIVE_UP_MS: '1000',
+      CONFIG_ALLOW: 'GIVES_UP_BEFORE_STALL',
+    });
+    const app = await startService(definitionOf(driverOf().driver, []), host);
+    expect(app).toBeDefined();
+    expect(host.written).toEqual([
+      expect.stringMatching(
+        /^UNSAFE, allowed by CONFIG_ALLOW=GIVES_UP_BEFORE_STALL: PIPELINE_GIVE/,
+      ),
+    ]);
+    host.emit('SIGTERM', 'SIGTERM');
+    expect(await host.exited).toBe(0);
+  });
+
   it('ends with 1 and shows the code when a handler is refused', async () => {
     @Controller()
     class Twice {
@@ -143,8 +175,8 @@ describe('startService', () => {
     expect([await statusOf('/livez'), await statusOf('/readyz')]).toEqual([200, 503]);
 
     answer();
-    await until(() => topics.length === 2);
-    expect(topics).toEqual(['readings -1', 'readings.dead-letter 6']);
+    await until(() => topics.length === 3);
+    expect(topics).toEqual(['readings -1', 'readings.dead-letter 6', 'readings.retry.0 6']);
     await consumer.assign(0);
     await until(async () => (await statusOf('/readyz')) === 200);
     await consumer.deliver(batchOf(0, 3));

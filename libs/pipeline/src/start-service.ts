@@ -2,7 +2,13 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { Logger as NestLogger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SettingsModule, loadSettings, serviceSettings, shutdownBudgetMs } from 'millrace/config';
+import {
+  ALLOW_VARIABLE,
+  SettingsModule,
+  loadSettings,
+  serviceSettings,
+  shutdownBudgetMs,
+} from 'millrace/config';
 import type { Settings, SettingsSlice } from 'millrace/config';
 import { MillraceError, renderError } from 'millrace/errors';
 import { Lifecycle, installShutdown } from 'millrace/health';
@@ -29,7 +35,15 @@ export interface ServiceProcess extends ProcessLike {
 
 /** Written by the local engines; never read in production. */
 const ENGINES_FILE = '.engines/env';
-const OWN_PREFIXES = ['KAFKA_', 'MONGODB_', 'MONGO_', 'PIPELINE_', 'HTTP_', 'MILLRACE_'];
+const OWN_PREFIXES = [
+  'KAFKA_',
+  'MONGODB_',
+  'MONGO_',
+  'PIPELINE_',
+  'HTTP_',
+  'CONSOLE_',
+  'MILLRACE_',
+];
 /** Room above the budgets for Nest's own steps; unit ms. */
 const EXIT_MARGIN_MS = 2_000;
 
@@ -39,7 +53,8 @@ class ServiceRootModule {}
 /**
  * Runs a service from the environment to the exit code.
  *
- * Promises: bad configuration ends with exit code 1 and every problem listed, before any connection;
+ * Promises: a configuration that is invalid or unsafe ends with exit code 1 and every finding listed,
+ * before any connection; what `CONFIG_ALLOW` allows is written to stderr at each start;
  * HTTP answers before Kafka and the database are there; SIGTERM and Ctrl-C drain and exit with 0; a
  * crash, and a service that gives itself up, are logged, try to commit what is finished, exit with 1.
  *
@@ -51,6 +66,7 @@ export async function startService(
 ): Promise<INestApplication | undefined> {
   try {
     const settings = readSettings(definition, host);
+    tellAllowed(settings, host);
     const app = await createApp(definition, settings);
     const service = settings.get(serviceSettings);
     installShutdown({
@@ -78,12 +94,22 @@ function readSettings(definition: ServiceDefinition, host: ServiceProcess): Sett
     slices: definition.settings,
     env: host.env,
     envFiles: isProduction ? [] : [ENGINES_FILE],
-    knownPrefixes: prefixesOf(definition.settings),
+    knownPrefixes: knownPrefixesOf(definition.settings),
   });
 }
 
+/** Whatever the level of the log: who starts in spite of a danger reads it at each start. */
+function tellAllowed({ warnings }: Settings, { stderr }: Pick<ServiceProcess, 'stderr'>): void {
+  for (const { severity, variable, reason, code, danger } of warnings) {
+    if (severity !== 'allowed') continue;
+    stderr.write(
+      `UNSAFE, allowed by ${ALLOW_VARIABLE}=${code}: ${variable}: ${reason}; ${danger}\n`,
+    );
+  }
+}
+
 /** Only of what the service reads: one environment may serve several services. */
-function prefixesOf(slices: readonly SettingsSlice[]): readonly string[] {
+export function knownPrefixesOf(slices: readonly SettingsSlice[]): readonly string[] {
   const variables = slices.flatMap(({ fields }) => Object.values(fields).map(({ env }) => env));
   return OWN_PREFIXES.filter((prefix) => variables.some((name) => name.startsWith(prefix)));
 }
@@ -104,8 +130,9 @@ async function createApp(
   });
   app.useLogger(app.get(Logger));
   const logger = new NestLogger('Config');
-  for (const { variable, reason, code } of settings.warnings) {
-    logger.warn({ event: 'config.warning', variable, code }, `${variable}: ${reason}`);
+  for (const { severity, variable, reason, code, danger } of settings.warnings) {
+    const event = severity === 'allowed' ? 'config.unsafe' : 'config.warning';
+    logger.warn({ event, variable, code }, `${variable}: ${reason}; ${danger}`);
   }
   connectPipeline(app);
   await definition.configure?.(app);

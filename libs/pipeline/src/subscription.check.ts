@@ -17,7 +17,7 @@ export function checkSubscription({ name, target, options }: Subscription): void
 }
 
 function kindProblems(kind: Subscription['target']['kind'], options: ReadOptions): Problem[] {
-  const { concurrencyPerPartition = 1, window, timeoutMs, inbox } = options;
+  const { concurrencyPerPartition = 1, window, timeoutMs, inbox, offsets } = options;
   const isMany = concurrencyPerPartition > 1;
   return [
     [
@@ -29,6 +29,11 @@ function kindProblems(kind: Subscription['target']['kind'], options: ReadOptions
       isMany && window !== undefined,
       'concurrencyPerPartition above 1 handles each record alone, without a window',
       'take the window or concurrencyPerPartition away',
+    ],
+    [
+      kind !== 'sink' && offsets === 'transaction',
+      "offsets 'transaction' is for sinks: a handler has no transaction of the pipeline",
+      'take offsets away, or write through a sink',
     ],
     [
       kind === 'sink' && inbox === true,
@@ -45,8 +50,10 @@ function kindProblems(kind: Subscription['target']['kind'], options: ReadOptions
 
 function valueProblems(options: ReadOptions): Problem[] {
   const { concurrencyPerPartition, timeoutMs, rateLimit, window, onOffsetLost, startAt } = options;
+  const { adaptiveConcurrency } = options;
   const bounds: ReadonlyArray<readonly [string, number | undefined]> = [
     ['concurrencyPerPartition', concurrencyPerPartition],
+    ['adaptiveConcurrency.max', adaptiveConcurrency?.max],
     ['timeoutMs', timeoutMs],
     ['rateLimit.records', rateLimit?.records],
     ['rateLimit.perMs', rateLimit?.perMs],

@@ -57,12 +57,22 @@ export interface ReadOptions {
   /** Most records per time, per process. */
   readonly rateLimit?: { readonly records: number; readonly perMs: number };
   readonly circuitBreaker?: CircuitBreakerOptions;
+  /**
+   * Bounds the calls of all partitions of this process together by their latency: fewer while they
+   * get slow, more while they are fast, never more than `max`. Default: no such bound; unit calls.
+   */
+  readonly adaptiveConcurrency?: { readonly max: number };
   /** false = never. */
   readonly stopTheLine?: StopTheLineOptions | false;
   /** Remembers dealt-with events in the inbox of an adapter; for effects that are no document; default false. */
   readonly inbox?: boolean;
   /** `group` gives each group retry topics of its own: `<topic>.<group>.retry.<n>`; default `topic`. */
   readonly retryTopicScope?: 'topic' | 'group';
+  /**
+   * `transaction`: only sinks of adapters with an offset store. The position of the group is stored in
+   * the transaction of the data; commits are only made for those who look at lag. Default `kafka`.
+   */
+  readonly offsets?: 'kafka' | 'transaction';
   /** Where a group without a commit begins; default earliest. */
   readonly startAt?: 'earliest' | 'latest';
   /** When retention deleted what was not read yet; default stop. */
@@ -99,7 +109,12 @@ export interface Subscription {
   readonly name: string;
   readonly target:
     | { readonly kind: 'record' | 'batch'; readonly handler: NestHandler }
-    | { readonly kind: 'sink'; readonly sink: SinkPort };
+    | {
+        readonly kind: 'sink';
+        readonly sink: SinkPort;
+        /** It changes documents in place and compares no versions; default false. */
+        readonly updates?: boolean;
+      };
 }
 
 /** First part of a dotted name: `metals.price.quoted` → `metals`. */

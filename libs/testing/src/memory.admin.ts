@@ -22,6 +22,14 @@ export interface MemoryAdminParts {
 export class MemoryAdmin implements AdminPort {
   constructor(private readonly parts: MemoryAdminParts) {}
 
+  async listTopics(): Promise<readonly string[]> {
+    return this.ask((broker) => [...broker.topics].sort());
+  }
+
+  async listGroups(): Promise<readonly string[]> {
+    return this.ask((broker) => broker.groups.map(({ groupId }) => groupId).sort());
+  }
+
   async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
     return this.ask((broker) => names.map((name) => broker.describeTopic(name)));
   }

@@ -238,7 +238,9 @@ export class MemoryConsumer implements ConsumerPort {
     const committed = this.group.committed(target);
     const log = this.parts.broker.findLog(target);
     if (committed !== null || log === undefined) return committed ?? 0n;
-    return this.parts.settings.startAt === 'latest' ? log.end : log.earliest;
+    const { startAt, wholeTopics = [] } = this.parts.settings;
+    const isAtEnd = startAt === 'latest' && !wholeTopics.includes(target.topic);
+    return isAtEnd ? log.end : log.earliest;
   }
 
   private closeReaders(): void {

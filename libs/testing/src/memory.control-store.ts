@@ -4,6 +4,7 @@ import type {
   ControlStore,
   Pause,
   PauseTarget,
+  ProcessReport,
   StoppedLine,
 } from 'millrace/pipeline';
 
@@ -14,6 +15,7 @@ export class MemoryControlStore implements ControlStore {
     [];
   private readonly pauses = new Map<string, Pause>();
   private readonly stops = new Map<string, StoppedLine>();
+  private readonly said = new Map<string, ProcessReport>();
 
   async read(): Promise<ControlState> {
     return { pauses: [...this.pauses.values()], stops: [...this.stops.values()] };
@@ -39,6 +41,18 @@ export class MemoryControlStore implements ControlStore {
     const isChanged = this.stops.delete(groupId);
     if (isChanged) this.changes.push({ change: 'restart', groupId, ...audit });
     return isChanged;
+  }
+
+  async report(report: ProcessReport): Promise<void> {
+    this.said.set(report.process, report);
+  }
+
+  async withdraw(process: string): Promise<void> {
+    this.said.delete(process);
+  }
+
+  async reports(): Promise<readonly ProcessReport[]> {
+    return [...this.said.values()].sort((one, two) => (one.process < two.process ? -1 : 1));
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   ConsumerSettings,
   DriverHealth,
   KafkaDriver,
+  ReaderPort,
   TopicSpec,
 } from 'millrace/pipeline';
 import type { ReaderLimits } from './broker/partition-reader';
@@ -11,6 +12,7 @@ import type { MemoryBroker } from './memory-broker';
 import { MemoryAdmin } from './memory.admin';
 import { MemoryConsumer } from './memory.consumer';
 import { MemoryProducer } from './memory.producer';
+import { MemoryReader } from './memory.reader';
 import { MemoryClosedError } from './testing.errors';
 import { nextTurn } from './turns';
 
@@ -95,6 +97,20 @@ export class MemoryDriver implements KafkaDriver {
     const producer = new MemoryProducer({ broker, lingerMs, answered: this.answered });
     this.producers.add(producer);
     return producer;
+  }
+
+  reader(): ReaderPort {
+    this.refuseWhenClosed();
+    const { maxRecordsPerBatch: maxRecords } = {
+      ...MEMORY_DRIVER_DEFAULTS,
+      ...this.options.limits,
+    };
+    return new MemoryReader({
+      broker: this.options.broker,
+      maxRecords,
+      isClosed: () => this.isClosed,
+      answered: this.answered,
+    });
   }
 
   admin(): AdminPort {

@@ -1,3 +1,4 @@
+import { describeControlStore } from './conformance/control-store-suite';
 import { MemoryControlStore } from './memory.control-store';
 import { MemoryInbox } from './memory.inbox';
 
@@ -24,24 +25,23 @@ describe('MemoryInbox', () => {
 describe('MemoryControlStore', () => {
   const audit = { by: 'ops', reason: 'maintenance', at: new Date(0) };
 
-  it('keeps a pause per target until exactly that one is resumed, and who did it', async () => {
-    const store = new MemoryControlStore();
-    await store.pause({ groupId: 'g' }, audit);
-    await store.pause({ groupId: 'g', topic: 't', partition: 0 }, audit);
-    expect(await store.resume({ groupId: 'g', topic: 't' }, audit)).toBe(false);
-    expect(await store.resume({ groupId: 'g' }, audit)).toBe(true);
-    const left = { groupId: 'g', topic: 't', partition: 0, audit };
-    expect(await store.read()).toEqual({ pauses: [left], stops: [] });
-    expect(store.changes.map(({ change }) => change)).toEqual(['pause', 'pause', 'resume']);
+  let store: MemoryControlStore;
+
+  beforeEach(() => {
+    store = new MemoryControlStore();
   });
 
-  it('keeps a stopped line until it is restarted', async () => {
-    const store = new MemoryControlStore();
-    const line = { groupId: 'g', serviceVersion: '1', at: new Date(0), causes: [] };
-    await store.stop(line);
-    expect((await store.read()).stops).toEqual([line]);
-    expect(await store.restart('g', audit)).toBe(true);
-    expect(await store.restart('g', audit)).toBe(false);
-    expect((await store.read()).stops).toEqual([]);
+  describeControlStore({ open: () => Promise.resolve(store) });
+
+  it('keeps every change, and who made it', async () => {
+    await store.pause({ groupId: 'g' }, audit);
+    await store.resume({ groupId: 'g', topic: 't' }, audit);
+    await store.resume({ groupId: 'g' }, audit);
+    await store.stop({ groupId: 'g', serviceVersion: '1', at: new Date(1), causes: [] });
+    expect(store.changes).toEqual([
+      { change: 'pause', groupId: 'g', ...audit },
+      { change: 'resume', groupId: 'g', ...audit },
+      { change: 'stop', groupId: 'g', at: new Date(1) },
+    ]);
   });
 });

@@ -41,7 +41,7 @@ export class AdminConnection {
    */
   async run<T>(
     what: string,
-    call: (admin: Admin) => Promise<T>,
+    call: (admin: Admin, client: object) => Promise<T>,
     deadlineMs: number = DEFAULT_DEADLINE_MS,
   ): Promise<T> {
     const attempts = this.attempt(what, call, ATTEMPTS);
@@ -74,12 +74,12 @@ export class AdminConnection {
 
   private async attempt<T>(
     what: string,
-    call: (admin: Admin) => Promise<T>,
+    call: (admin: Admin, client: object) => Promise<T>,
     attemptsLeft: number,
   ): Promise<T> {
     try {
-      const { admin } = await this.connected();
-      const answer = await call(admin);
+      const { admin, handle } = await this.connected();
+      const answer = await call(admin, handle.client);
       this.contact.succeeded();
       return answer;
     } catch (vendorError) {

@@ -1,7 +1,9 @@
-import type { Admin, ITopicMetadata } from 'kafkajs';
+import { AssignerProtocol } from 'kafkajs';
+import type { Admin, ITopicMetadata, MemberDescription as VendorMember } from 'kafkajs';
 import type {
   AdminPort,
   GroupDescription,
+  MemberDescription,
   Offset,
   TopicDescription,
   TopicPartition,
@@ -12,9 +14,12 @@ import type { Clock } from 'millrace/retry';
 import { GroupHasMembersError } from '../errors/group.errors';
 import { isTopicMissing } from '../kafka.translation';
 import type { AdminConnection } from './admin.connection';
+import { commitAlone } from './group.commit';
 
 const CREATE_TIMEOUT_MS = 10_000;
 const LEADER_CHECK_MS = 100;
+/** `__consumer_offsets`, `__transaction_state` and the like. */
+const OF_THE_BROKERS = '__';
 const IDLE_GROUP_STATES: readonly string[] = ['Empty', 'Dead', ''];
 
 /**
@@ -27,6 +32,16 @@ export class KafkajsAdmin implements AdminPort {
     private readonly connection: AdminConnection,
     private readonly clock: Clock,
   ) {}
+
+  async listTopics(): Promise<readonly string[]> {
+    const names = await this.connection.run('list of topics', (admin) => admin.listTopics());
+    return names.filter((name) => !name.startsWith(OF_THE_BROKERS)).sort();
+  }
+
+  async listGroups(): Promise<readonly string[]> {
+    const { groups } = await this.connection.run('list of groups', (admin) => admin.listGroups());
+    return groups.map(({ groupId }) => groupId).sort();
+  }
 
   async describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]> {
     return this.connection.run(`topics ${names.join(', ')}`, (admin) =>
@@ -85,11 +100,10 @@ export class KafkajsAdmin implements AdminPort {
     const group = groups[0];
     return {
       state: group?.state ?? 'Dead',
-      members: (group?.members ?? []).map(({ memberId, clientId }) => ({ memberId, clientId })),
+      members: (group?.members ?? []).map(memberOf),
     };
   }
 
-  /** Takes about 5 s: kafkajs commits by joining the group itself. */
   async setCommitted(
     groupId: string,
     offsets: ReadonlyArray<TopicPartition & { readonly next: Offset }>,
@@ -98,14 +112,9 @@ export class KafkajsAdmin implements AdminPort {
     if (members.length > 0 || !IDLE_GROUP_STATES.includes(state)) {
       throw new GroupHasMembersError({ where: `group ${groupId}` });
     }
-    for (const topic of new Set(offsets.map((offset) => offset.topic))) {
-      const partitions = offsets
-        .filter((offset) => offset.topic === topic)
-        .map(({ partition, next }) => ({ partition, offset: next.toString() }));
-      await this.connection.run(`offsets of group ${groupId}`, (admin) =>
-        admin.setOffsets({ groupId, topic, partitions }),
-      );
-    }
+    await this.connection.run(`offsets of group ${groupId}`, (_admin, client) =>
+      commitAlone(client, groupId, offsets),
+    );
   }
 
   private async leadersOf(admin: Admin, names: readonly string[]): Promise<void> {
@@ -118,6 +127,30 @@ export class KafkajsAdmin implements AdminPort {
       if (isReady || this.clock.monotonicMs() >= givesUpAtMs) return;
       await sleep(this.clock, LEADER_CHECK_MS);
     }
+  }
+}
+
+function memberOf({
+  memberId,
+  clientId,
+  clientHost,
+  memberAssignment,
+}: VendorMember): MemberDescription {
+  // Brokers write addresses as Java prints them: with a slash in front.
+  const host = clientHost.replace(/^\//, '');
+  return { memberId, clientId, host, partitions: assignmentOf(memberAssignment) };
+}
+
+/** Empty during a rebalance; a member of another kind of group may have anything there. */
+function assignmentOf(bytes: Buffer): readonly TopicPartition[] {
+  if (bytes.length === 0) return [];
+  try {
+    const decoded = AssignerProtocol.MemberAssignment.decode(bytes);
+    return Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+  } catch {
+    return [];
   }
 }
 

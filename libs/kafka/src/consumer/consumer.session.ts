@@ -78,11 +78,13 @@ export class ConsumerSession {
   private async open(eachBatch: (payload: EachBatchPayload) => Promise<void>): Promise<void> {
     await registerCodecs();
     await this.vendor.connect();
-    await this.vendor.subscribe({
-      topics: [...this.settings.topics],
-      // Anything else would jump to the end of the topic when a position is lost.
-      fromBeginning: this.settings.startAt !== 'latest',
-    });
+    const { topics, startAt, wholeTopics = [] } = this.settings;
+    // Anything else would jump to the end of the topic when a position is lost.
+    const isWhole = (topic: string) => startAt !== 'latest' || wholeTopics.includes(topic);
+    for (const fromBeginning of [false, true]) {
+      const some = topics.filter((topic) => isWhole(topic) === fromBeginning);
+      if (some.length > 0) await this.vendor.subscribe({ topics: some, fromBeginning });
+    }
     await this.vendor.run({
       autoCommit: false,
       eachBatchAutoResolve: false,

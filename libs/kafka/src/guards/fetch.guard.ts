@@ -39,8 +39,8 @@ export function guardFetch(group: ConsumerGroupInternals): void {
   };
 }
 
-/** Each consumer of kafkajs has a cluster, and brokers, of its own. */
-function guardCluster(cluster: ClusterInternals, decoder: FetchDecoder): void {
+/** Each consumer of kafkajs has a cluster, and brokers, of its own; so has each reader of ours. */
+export function guardCluster(cluster: ClusterInternals, decoder: FetchDecoder): void {
   const { findBroker } = cluster;
   const guarded = new WeakSet<BrokerInternals>();
   cluster.findBroker = async (target) => {

@@ -1,5 +1,6 @@
 import type { MillraceError } from 'millrace/errors';
 import type { Headers, KafkaRecord, TopicPartition } from '../ports/driver';
+import { headerText } from '../records/pipeline-record';
 import type { FirstFailure } from './first-failure';
 
 /** Why a record is in the dead letter topic; closed set, part of the header contract. */
@@ -59,6 +60,9 @@ const OF_REDRIVES: ReadonlySet<string> = new Set([
   DEAD_LETTER_HEADERS.redriveId,
   DEAD_LETTER_HEADERS.editedFrom,
 ]);
+
+/** A record that was sent back so often and fails again is flagged; a redrive leaves it where it is. */
+export const MAX_REDRIVES = 3;
 
 /** Name of the dead letter topic of a topic: `<topic>.dead-letter`. */
 export function deadLetterTopicOf(topic: string): string {
@@ -134,13 +138,21 @@ function targetHeaders(failure: Failure, target: FailureTarget): Entries {
     ];
   }
   const { undecodable } = failure.record;
-  const reason: Entries = [[DEAD_LETTER_HEADERS.reason, failure.reason]];
+  const reason: Entries = [
+    [DEAD_LETTER_HEADERS.reason, isSpent(failure) ? 'redrive-limit' : failure.reason],
+  ];
   if (undecodable === undefined) return reason;
   return [
     ...reason,
     [DEAD_LETTER_HEADERS.undecodableRecords, String(undecodable.records)],
     [DEAD_LETTER_HEADERS.undecodableLastOffset, String(undecodable.next - 1n)],
   ];
+}
+
+/** What it failed with stays in its error code. Counted by us only on records of our own topics. */
+function isSpent({ first, record }: Failure): boolean {
+  const count = first === undefined ? null : headerText(record, DEAD_LETTER_HEADERS.redriveCount);
+  return count !== null && /^\d{1,9}$/.test(count) && Number(count) >= MAX_REDRIVES;
 }
 
 function failedHeaders(failure: Failure, origin: FailureOrigin, nowMs: number): Entries {

@@ -17,13 +17,15 @@ import type { Waits } from './waits';
 export const DEAD_LETTER_DEPENDENCY = 'dead-letter';
 
 export interface FailureTopicsParts {
-  readonly deadLetters: DeadLetterWriter;
-  readonly retryTopics?: RetryTopicWriter;
+  readonly deadLetters: Pick<DeadLetterWriter, 'write'>;
+  readonly retryTopics?: Pick<RetryTopicWriter, 'write'>;
   readonly origin: FailureOrigin;
   readonly line: Line;
   readonly metrics: PipelineMetrics;
   readonly clock: Clock;
   readonly random: Random;
+  /** A later record may not be stored before these are durable; default false. */
+  readonly storesInOrder?: boolean;
 }
 
 const AGAIN = exponential({ initialMs: 500, maxMs: 10_000 });
@@ -49,7 +51,9 @@ export class FailureTopics {
       const admitted = await this.parts.line.admit(failures.slice(at), scope);
       const part = failures.slice(at, at + Math.max(1, admitted));
       tally.add('dead-letter', part.length);
-      tally.follow(this.writeLetters(part, scope));
+      const written = this.writeLetters(part, scope);
+      tally.follow(written);
+      if (this.parts.storesInOrder === true) await written;
       at += part.length;
     }
   }

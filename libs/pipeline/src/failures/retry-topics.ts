@@ -12,8 +12,8 @@ export interface RetryTier {
 }
 
 /**
- * The retry topics that a handler needs: one per delay of its policy, shortest first, behind the
- * lane of redrives. None for a policy without delays.
+ * The retry topics that a handler needs: the lane of redrives, which everybody has, and behind it
+ * one per delay of its policy, shortest first.
  *
  * With `retryTopicScope: 'group'` they belong to the group: `<topic>.<group>.retry.<n>`.
  */
@@ -23,7 +23,6 @@ export function retryTiersOf(
 ): readonly RetryTier[] {
   const prefix = retryTopicScope === 'group' ? `${topic}.${groupId}` : topic;
   const delays = retryDelaysOf(onError);
-  if (delays.length === 0) return [];
   return [0, ...delays].map((delayMs, tier) => ({
     tier,
     topic: `${prefix}.retry.${tier}`,
@@ -55,6 +54,8 @@ export function checkRetryTopics(
         fix: 'give the group a name of letters, digits, dots, dashes and underscores',
       });
     }
+    // Redrives wait for nobody: that lane may be shared with any other handler.
+    if (tiers.length === 1) continue;
     const delays = tiers.map(({ delayMs }) => `${delayMs} ms`).join(', ');
     const other = known.get(first.topic);
     if (other !== undefined && other.delays !== delays) {

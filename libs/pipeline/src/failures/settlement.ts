@@ -30,9 +30,9 @@ export { DEAD_LETTER_DEPENDENCY } from './failure.topics';
 export interface SettlementParts {
   readonly handling: Handling;
   readonly policy: ErrorPolicy;
-  readonly deadLetters: DeadLetterWriter;
+  readonly deadLetters: Pick<DeadLetterWriter, 'write'>;
   /** Writes to the retry topics; without it a policy must not name any. */
-  readonly retryTopics?: RetryTopicWriter;
+  readonly retryTopics?: Pick<RetryTopicWriter, 'write'>;
   readonly tiers?: readonly RetryTier[];
   readonly origin: FailureOrigin;
   /** What a permanent failure of this target is called in the dead letter topic. */
@@ -48,6 +48,11 @@ export interface SettlementParts {
   readonly metrics: PipelineMetrics;
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * The position is stored with the data: nothing behind a record that failed may be stored before it
+   * has its outcome. Default false.
+   */
+  readonly storesInOrder?: boolean;
 }
 
 /**
@@ -190,7 +195,8 @@ export class Settlement {
     const failed = await this.handle(part, pending?.slice(0, limit) ?? null, scope, tally);
     const rest = records.slice(limit);
     const known = pending?.slice(limit) ?? null;
-    if (failed.some(({ verdict }) => verdict?.kind === 'wait')) {
+    const isHeld = this.parts.storesInOrder === true && failed.length > 0;
+    if (isHeld || failed.some(({ verdict }) => verdict?.kind === 'wait')) {
       return [...failed, ...notReached(rest, known)];
     }
     return [...failed, ...(await this.handleAll(rest, known, scope, tally))];

@@ -7,6 +7,7 @@ import type { InboxPort } from '../ports/inbox';
 import type { Subscription } from '../subscription';
 import type { Handling } from './handling';
 import { batchHandling, recordHandling, sinkHandling } from './handling';
+import { withAdaptiveSlots } from './with-adaptive-slots';
 import { withCallAge } from './with-call-age';
 import { withInbox } from './with-inbox';
 import { withRateLimit } from './with-rate-limit';
@@ -30,10 +31,10 @@ export interface ComposedHandling {
 
 /**
  * Puts around a handler or sink what its options ask for: from the outside to the inside slots,
- * inbox, rate limit, timeout.
+ * inbox, rate limit, adaptive slots, timeout.
  *
  * A known event takes no token of the rate; a call that waits for a token holds its slot, so that
- * no more calls begin at once than there are slots.
+ * no more calls begin at once than there are slots. Only the call itself counts as latency.
  *
  * @throws {InboxMissingError} INBOX_MISSING when the handler wants an inbox and there is none.
  */
@@ -43,8 +44,12 @@ export function composeHandling(
 ): ComposedHandling {
   const { options, target } = subscription;
   const { settings, clock } = parts;
-  const limited = (handling: Handling) =>
-    options.rateLimit === undefined ? handling : withRateLimit(handling, options.rateLimit, clock);
+  const limited = (called: Handling) => {
+    const handling = adaptiveHandling(called, subscription, parts);
+    return options.rateLimit === undefined
+      ? handling
+      : withRateLimit(handling, options.rateLimit, clock);
+  };
   if (target.kind === 'sink') {
     const aged = withCallAge(sinkHandling(target.sink, settings.sinkDeadlineMs), clock);
     return {
@@ -63,6 +68,19 @@ export function composeHandling(
     oldestCallMs: () => null,
     dispose: () => timed.dispose(),
   };
+}
+
+function adaptiveHandling(
+  handling: Handling,
+  { options: { adaptiveConcurrency, groupId: group }, pipeline }: Subscription,
+  { metrics, clock }: CompositionParts,
+): Handling {
+  if (adaptiveConcurrency === undefined) return handling;
+  return withAdaptiveSlots(handling, {
+    max: adaptiveConcurrency.max,
+    clock,
+    onLimit: (limit) => metrics.concurrencyLimit.set({ pipeline, group }, limit),
+  });
 }
 
 function timedHandling(

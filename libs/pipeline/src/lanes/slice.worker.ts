@@ -27,6 +27,8 @@ export interface SliceWorkerParts {
   readonly line?: Line;
   /** Reads a retry topic; without it the topic is a source. */
   readonly stage?: RetryTopicReader;
+  /** Group of metrics, logs and events; default: the one of the subscription. */
+  readonly countedAs?: string;
   readonly metrics: PipelineMetrics;
   readonly events: PipelineEvents;
   readonly clock: Clock;
@@ -61,7 +63,7 @@ export class SliceWorker {
 
   constructor(private readonly parts: SliceWorkerParts) {
     const { pipeline, topic, options } = parts.subscription;
-    this.route = { pipeline, topic, group: options.groupId };
+    this.route = { pipeline, topic, group: parts.countedAs ?? options.groupId };
   }
 
   async process(
@@ -69,7 +71,8 @@ export class SliceWorker {
     lane: TopicPartition & { readonly signal: AbortSignal },
   ): Promise<OnItsWay | null> {
     if (records.length === 0) return null;
-    const scope: HandlingScope = { ...lane, groupId: this.route.group };
+    const { groupId } = this.parts.subscription.options;
+    const scope: HandlingScope = { ...lane, groupId };
     const ends: Array<Promise<void>> = [];
     await recordContext.run({ ...this.route, partition: lane.partition }, async () => {
       for (const part of this.partsOf(records)) await this.work(part, scope, ends);
@@ -96,9 +99,12 @@ export class SliceWorker {
     this.parts.metrics.consumed.inc(this.route, records.length);
     const { readable, unreadable } = this.readAll(records, scope, tally);
     await this.holdIfAsked(unreadable, scope);
+    const buried = settlement.bury(unreadable, scope, tally);
+    // A position that is stored with the data must not pass what is not durable.
+    if (this.parts.subscription.options.offsets === 'transaction') await buried;
     // Side by side: what is good does not wait for the line of what is not.
     await allOf([
-      settlement.bury(unreadable, scope, tally),
+      buried,
       this.parts.stage === undefined
         ? this.settle(readable, scope, tally)
         : this.settleWhenDue(readable, scope, tally),

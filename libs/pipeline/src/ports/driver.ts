@@ -2,7 +2,7 @@ import type { MillraceError } from 'millrace/errors';
 
 /**
  * The port between the pipeline and a Kafka client. Vendor-free: no type of a client library may
- * appear here. Every adapter passes the conformance suite of `millrace/testing` (promises D1-D16).
+ * appear here. Every adapter passes the conformance suite of `millrace/testing` (promises D1-D19).
  */
 
 /** A Kafka offset: 64-bit, never a number. */
@@ -64,7 +64,6 @@ export type RevokeReason = 'revoked' | 'draining' | 'lost';
 
 /**
  * Never rejects, and returns fast: it hands the batch to a lane.
- *
  * The answer says how far this partition may be read on; null = fetch the same offset again.
  * Reading on is not committing.
  */
@@ -183,11 +182,51 @@ export interface TopicDescription {
 export interface GroupDescription {
   /** Kafka's own word: Stable, Empty, Dead, PreparingRebalance, CompletingRebalance. */
   readonly state: string;
-  readonly members: ReadonlyArray<{ readonly memberId: string; readonly clientId: string }>;
+  readonly members: readonly MemberDescription[];
+}
+
+/** One member of a group. */
+export interface MemberDescription {
+  readonly memberId: string;
+  readonly clientId: string;
+  /** Address from which it is connected; '' when the broker does not say. */
+  readonly host: string;
+  /** What it holds in the generation of now; empty while the group rebalances. */
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** Bounds of one read. */
+export interface ReadLimits {
+  /** Keys and values of the answer, about; a longer record or batch comes alone; unit bytes. */
+  readonly maxBytes: number;
+  /** Longest wait for a record at the end of the log; unit ms. */
+  readonly maxWaitMs: number;
+  /** Rejects with its reason when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads ranges of a log without a group: no join, no commit, nothing left behind on the brokers. */
+export interface ReaderPort {
+  /**
+   * Reads from an offset on; below the first offset still there, it begins at that one.
+   *
+   * @returns an empty batch at the end of the log after `maxWaitMs`. What cannot be decoded is a
+   * record that stands for its range. `nextOffset` is where to read on.
+   * @throws {MillraceError} infrastructure when no broker answers; permanent for a partition that is not there.
+   */
+  read(
+    from: TopicPartition & { readonly offset: Offset },
+    limits: ReadLimits,
+  ): Promise<FetchedBatch>;
+  close(options: { readonly deadlineMs: number }): Promise<void>;
 }
 
 /** Works while no consumer runs. Uses one connection, kept open. */
 export interface AdminPort {
+  /** Names of all topics but those of the brokers themselves, sorted. */
+  listTopics(): Promise<readonly string[]>;
+  /** Ids of all groups that the brokers know, sorted. */
+  listGroups(): Promise<readonly string[]>;
   /** An absent topic is listed with `exists: false`. */
   describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]>;
   /** Creates what is missing; an existing topic is left as it is. */
@@ -211,8 +250,9 @@ export interface AdminPort {
 export interface ConsumerSettings {
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** Where a group without a commit begins; default earliest. */
+  /** Where a group without a commit begins; default earliest, and always for `wholeTopics` of the list. */
   readonly startAt?: 'earliest' | 'latest';
+  readonly wholeTopics?: readonly string[];
 }
 
 export interface ProducerSettings {
@@ -240,6 +280,8 @@ export interface KafkaDriver {
   connect(options: { readonly deadlineMs: number }): Promise<void>;
   consumer(settings: ConsumerSettings): ConsumerPort;
   producer(settings: ProducerSettings): ProducerPort;
+  /** Its connection opens with the first read. */
+  reader(): ReaderPort;
   admin(): AdminPort;
   /**
    * Verifies or creates topics, as the adapter is set to; an existing topic is left as it is.

@@ -21,6 +21,11 @@ export interface SinkPort {
     records: readonly PipelineRecord[],
     options: { readonly signal: AbortSignal; readonly deadlineMs: number },
   ): Promise<readonly RecordResult[]>;
+  /**
+   * The same sink for records that are read again beside their group: without the group's positions.
+   * Default: itself.
+   */
+  beside?(): SinkPort;
   /** Resolves when the dependency can be written to; a real call, not a cached state. */
   probe(): Promise<void>;
 }

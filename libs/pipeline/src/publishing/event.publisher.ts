@@ -1,18 +1,13 @@
 import { Inject } from '@nestjs/common';
 import type { Contract } from 'millrace/contracts';
-import {
-  ContractInvalidError,
-  encodeEvent,
-  isEventId,
-  uuidv7,
-  validateEvent,
-} from 'millrace/contracts';
 import type { MillraceError } from 'millrace/errors';
 import type { Clock } from 'millrace/retry';
-import type { OutgoingRecord, ProducerPort, PublishResult } from '../ports/driver';
-import { EventIdInvalidError, PublishUnknownError } from '../pipeline.errors';
+import type { ProducerPort, PublishResult } from '../ports/driver';
+import { PublishUnknownError } from '../pipeline.errors';
 import type { PipelineMetrics } from '../pipeline.metrics';
 import { pipelineOf } from '../subscription';
+import type { EventEntry, PreparedEvent } from './prepare-event';
+import { prepareEvent } from './prepare-event';
 
 export interface PublishOptions {
   /** Idempotency id; default a UUIDv7. Publishing again with the same id is the same event. */
@@ -78,9 +73,7 @@ export class EventPublisher<Event> {
 
   /** Publishes many events; one answer per event, in order. Never rejects: a bad event fails alone. */
   async publishAll(
-    events: ReadonlyArray<
-      { readonly event: Event } & Pick<PublishOptions, 'eventId' | 'timestampMs'>
-    >,
+    events: ReadonlyArray<EventEntry<Event>>,
     options: Pick<PublishOptions, 'deadlineMs' | 'signal'> = {},
   ): Promise<readonly PublishOutcome[]> {
     const { clock, producer, metrics } = this.parts;
@@ -110,24 +103,9 @@ export class EventPublisher<Event> {
     return outcomes;
   }
 
-  private prepare(entry: {
-    readonly event: Event;
-    readonly eventId?: string;
-    readonly timestampMs?: number;
-  }): { eventId: string; record: OutgoingRecord } | { eventId: string; error: MillraceError } {
-    const nowMs = this.parts.clock.now();
-    const eventId = entry.eventId ?? uuidv7(nowMs);
-    if (!isEventId(eventId)) return { eventId, error: new EventIdInvalidError() };
-    const validated = validateEvent(this.contract, entry.event);
-    if ('error' in validated) return { eventId, error: validated.error };
-    try {
-      const { source } = this.parts;
-      const encoded = encodeEvent(this.contract, validated.event, { eventId, source, nowMs });
-      const timestampMs = entry.timestampMs ?? nowMs;
-      return { eventId, record: { ...encoded, topic: this.contract.topic, timestampMs } };
-    } catch (cause) {
-      return { eventId, error: unencodable(this.contract, cause) };
-    }
+  private prepare(entry: EventEntry<Event>): PreparedEvent {
+    const { source, clock } = this.parts;
+    return prepareEvent(this.contract, entry, { source, nowMs: clock.now() });
   }
 
   private count(outcomes: readonly PublishOutcome[]): void {
@@ -136,19 +114,6 @@ export class EventPublisher<Event> {
     produced.inc({ ...this.labels, outcome: 'error' }, failed);
     produced.inc({ ...this.labels, outcome: 'ok' }, outcomes.length - failed);
   }
-}
-
-/** The key function or the codec failed on a valid event. */
-function unencodable(
-  { name, version }: Pick<Contract, 'name' | 'version'>,
-  cause: unknown,
-): MillraceError {
-  const issues = [{ path: '', message: 'cannot be encoded' }];
-  return new ContractInvalidError({
-    message: `${name} v${version}: the event cannot be encoded`,
-    cause,
-    facts: { contract: name, version, issues },
-  });
 }
 
 function outcomeOf(eventId: string, result: PublishResult | undefined): PublishOutcome {

@@ -1,6 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { FakeClock } from 'millrace/testing';
-import type { Audit, ControlStore, Pause, PauseTarget, StoppedLine } from '../ports/control-store';
+import type {
+  Audit,
+  ControlStore,
+  Pause,
+  PauseTarget,
+  ProcessReport,
+  StoppedLine,
+} from '../ports/control-store';
 import { Control } from './control';
 import { ControlTargetInvalidError } from './supervision.errors';
 
@@ -13,6 +20,7 @@ beforeEach(() => lines.splice(0));
 class FakeStore implements ControlStore {
   readonly pauses = new Map<string, Pause>();
   readonly stops = new Map<string, StoppedLine>();
+  readonly said = new Map<string, ProcessReport>();
   isAway = false;
   reads = 0;
 
@@ -44,6 +52,21 @@ class FakeStore implements ControlStore {
   async restart(groupId: string): Promise<boolean> {
     this.reach();
     return this.stops.delete(groupId);
+  }
+
+  async report(report: ProcessReport): Promise<void> {
+    this.reach();
+    this.said.set(report.process, report);
+  }
+
+  async withdraw(process: string): Promise<void> {
+    this.reach();
+    this.said.delete(process);
+  }
+
+  async reports(): Promise<readonly ProcessReport[]> {
+    this.reach();
+    return [...this.said.values()];
   }
 }
 
@@ -142,7 +165,7 @@ describe('Control', () => {
     await two.control.resume({ groupId: 'lab' }, BY_ANN);
     await clock.advance(2_000);
     expect([one.paused, later.paused]).toEqual([[], []]);
-    for (const { control } of [one, two, later]) control.stop();
+    for (const { control } of [one, two, later]) await control.stop();
     expect(clock.pendingTimers).toBe(0);
   });
 

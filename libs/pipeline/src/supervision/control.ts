@@ -10,6 +10,7 @@ import type {
   StoppedLine,
 } from '../ports/control-store';
 import type { TopicPartition } from '../ports/driver';
+import type { Reporter } from './reporter';
 import type { StopTheLine } from './stop-the-line';
 import { ControlTargetInvalidError } from './supervision.errors';
 
@@ -33,6 +34,8 @@ export interface ControlParts {
   readonly serviceVersion: string;
   readonly clock: Clock;
   readonly groups: () => readonly ControlledGroup[];
+  /** Tells operators what is; default: nobody does. */
+  readonly reporter?: Pick<Reporter, 'report' | 'withdraw'> | undefined;
 }
 
 /** How long groups wait with their join for the first answer of the store; unit ms. */
@@ -73,10 +76,12 @@ export class Control {
     patience.abort();
   }
 
-  stop(): void {
+  /** Never rejects. */
+  async stop(): Promise<void> {
     this.isEnded = true;
     this.cancelTimer?.();
     this.cancelTimer = null;
+    await this.parts.reporter?.withdraw();
   }
 
   isPaused(groupId: string, target: TopicPartition): boolean {
@@ -145,6 +150,7 @@ export class Control {
       this.sayStore(true, error);
     }
     if (this.isEnded) return;
+    this.parts.reporter?.report([...this.pauses.values()].map(targetOf));
     this.cancelTimer = this.parts.clock.setTimer(() => void this.poll(store), this.parts.pollMs);
   }
 
@@ -238,6 +244,14 @@ export class Control {
       );
     else this.logger.log({ event: 'control.back' }, 'the control store answers again');
   }
+}
+
+function targetOf({ groupId, topic, partition }: PauseTarget): PauseTarget {
+  return {
+    groupId,
+    ...(topic === undefined ? {} : { topic }),
+    ...(partition === undefined ? {} : { partition }),
+  };
 }
 
 function keyOf({ groupId, topic, partition }: PauseTarget): string {

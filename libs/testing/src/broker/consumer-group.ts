@@ -1,4 +1,4 @@
-import type { Offset, TopicPartition } from 'millrace/pipeline';
+import type { MemberDescription, Offset, TopicPartition } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import { assignInTurn } from './assignor';
 
@@ -28,6 +28,8 @@ export interface JoinRequest {
 
 interface Member extends JoinRequest {
   readonly memberId: string;
+  /** Of the generation of now. */
+  partitions: readonly TopicPartition[];
 }
 
 export interface ConsumerGroupParts {
@@ -77,8 +79,11 @@ export class ConsumerGroup {
     return [...this.members.keys()];
   }
 
-  describe(): ReadonlyArray<{ readonly memberId: string; readonly clientId: string }> {
-    return [...this.members.values()].map(({ memberId, clientId }) => ({ memberId, clientId }));
+  describe(): readonly MemberDescription[] {
+    const isStable = this.currentState === 'Stable';
+    return [...this.members.values()].map(({ memberId, clientId, partitions }) => {
+      return { memberId, clientId, host: 'memory', partitions: isStable ? partitions : [] };
+    });
   }
 
   reads(topic: string): boolean {
@@ -89,7 +94,7 @@ export class ConsumerGroup {
   join(request: JoinRequest): string {
     this.joins += 1;
     const memberId = `${request.clientId}-${String(this.joins).padStart(4, '0')}`;
-    this.members.set(memberId, { ...request, memberId });
+    this.members.set(memberId, { ...request, memberId, partitions: [] });
     this.rejoined.add(memberId);
     this.rebalance(`member ${memberId} joins`);
     return memberId;
@@ -188,9 +193,10 @@ export class ConsumerGroup {
     this.rejoined.clear();
     const members = [...this.members.values()];
     const assignment = assignInTurn(members, this.parts.partitionsOf);
-    for (const { memberId, line } of members) {
-      const partitions = assignment.get(memberId) ?? [];
-      line.assigned({ generation: this.currentGeneration, partitions });
+    for (const member of members) {
+      const partitions = assignment.get(member.memberId) ?? [];
+      member.partitions = partitions;
+      member.line.assigned({ generation: this.currentGeneration, partitions });
     }
     this.reportSettled();
   }

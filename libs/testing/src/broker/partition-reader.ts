@@ -2,13 +2,12 @@ import type {
   BatchControl,
   BatchHandler,
   ConsumerEvents,
-  KafkaRecord,
   Offset,
   TopicPartition,
 } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
-import { MemoryUndecodableError } from '../testing.errors';
-import type { LogSlice, PartitionLog } from './partition-log';
+import { fetchSlice } from './fetch-slice';
+import type { PartitionLog } from './partition-log';
 
 export interface ReaderLimits {
   /** Kafka `max.partition.fetch.bytes`; unit bytes. */
@@ -99,11 +98,10 @@ export class PartitionReader {
     const log = this.parts.log();
     if (!this.mayDeliver || log === undefined || this.isLost(log)) return;
     const { limits, target, emit } = this.parts;
-    const slice = log.read(this.position, {
+    const batch = fetchSlice(log, target, this.position, {
       maxBytes: limits.maxBytesPerPartition,
       maxRecords: limits.maxRecordsPerBatch,
     });
-    const batch = slice.records.length > 0 ? slice : this.unreadable(log);
     if (batch === null) return;
     emit('fetched', { durationMs: 0 });
     this.isBusy = true;
@@ -146,20 +144,5 @@ export class PartitionReader {
     const { target, emit } = this.parts;
     emit('offsetLost', { ...target, committed: this.position, earliest, end });
     return true;
-  }
-
-  /** A record that stands for the range that begins here and cannot be decoded. */
-  private unreadable(log: PartitionLog): LogSlice | null {
-    const offset = this.position;
-    const range = log.unreadableAround(offset);
-    if (range === null || offset >= log.end) return null;
-    const { first } = range;
-    const next = range.next < log.end ? range.next : log.end;
-    const { topic, partition } = this.parts.target;
-    const error = new MemoryUndecodableError({ where: `${topic}/${partition}@${offset}` });
-    const undecodable = { first, next, records: Number(next - first), error };
-    const bare = { timestampMs: 0, key: null, value: null, headers: [] };
-    const record: KafkaRecord = { ...bare, offset, undecodable };
-    return { records: [record], nextOffset: next, bytes: 0 };
   }
 }

@@ -28,6 +28,7 @@ export interface SuiteMember {
 
 export interface MemberOptions {
   readonly startAt?: 'earliest' | 'latest';
+  readonly wholeTopics?: readonly string[];
   /** What the handler does before it answers. */
   readonly onBatch?: (batch: FetchedBatch, control: BatchControl) => Promise<void>;
   /** How far the handler lets it read on; default: everything. */
@@ -92,6 +93,7 @@ export class DriverScene {
       groupId,
       topics: [topic],
       ...(options.startAt === undefined ? {} : { startAt: options.startAt }),
+      ...(options.wholeTopics === undefined ? {} : { wholeTopics: options.wholeTopics }),
     });
     const seen: Seen = { batches: [], joins: [], lost: [], mostOpen: 0 };
     const open = new Map<number, number>();
@@ -130,6 +132,16 @@ export function recordOf(
 /** `from`, ..., `from + count - 1`, as texts. */
 export function numbers(from: number, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => String(from + index));
+}
+
+/** Fails when a promise takes longer than it said; unit ms. */
+export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  const startedMs = performance.now();
+  try {
+    return await promise;
+  } finally {
+    expect(performance.now() - startedMs).toBeLessThan(limitMs);
+  }
 }
 
 function valuesOf(seen: Seen, partition: number | undefined): readonly string[] {

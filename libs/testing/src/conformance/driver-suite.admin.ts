@@ -48,6 +48,28 @@ export function describeAdmin(scene: DriverScene): void {
     });
   });
 
+  it('[D16] tells which member has which partition, and from where', async () => {
+    const driver = await scene.driver();
+    const topic = await scene.topic(driver, 3);
+    const groupId = scene.name('group');
+    expect(await driver.admin().describeGroup(groupId)).toMatchObject({ members: [] });
+    await scene.member(driver, groupId, topic);
+    await scene.member(driver, groupId, topic);
+    const held = async () => {
+      const { members } = await driver.admin().describeGroup(groupId);
+      return members.map(({ partitions }) => partitions.length).sort((one, two) => one - two);
+    };
+    await eventually(async () => (await held()).join() === '1,2', PATIENCE);
+    const { members } = await driver.admin().describeGroup(groupId);
+    const all = members.flatMap(({ partitions }) => partitions);
+    expect(all.map(({ partition }) => partition).sort()).toEqual([0, 1, 2]);
+    expect(new Set(all.map((target) => target.topic))).toEqual(new Set([topic]));
+    for (const { host, clientId } of members) {
+      expect(host).toMatch(/^[^/]+$/);
+      expect(clientId).not.toBe('');
+    }
+  });
+
   it('[OBS-02] reads the lag of a group while nothing consumes', async () => {
     const driver = await scene.driver();
     const topic = await scene.topic(driver, 1);

@@ -97,6 +97,16 @@ export function describeConsumer(scene: DriverScene, features: DriverFeatures): 
     expect(member.values().filter((value) => value !== 'new')).toEqual([]);
   });
 
+  it('begins at the beginning of a topic that is to be read as a whole, also then', async () => {
+    const driver = await scene.driver();
+    const topic = await scene.topic(driver, 1);
+    await scene.fill(driver, { topic, partition: 0 }, numbers(0, 5));
+    const options = { startAt: 'latest', wholeTopics: [topic] } as const;
+    const member = await scene.member(driver, scene.name('group'), topic, options);
+    await eventually(() => member.values().length === 5, PATIENCE);
+    expect(member.values()).toEqual(numbers(0, 5));
+  });
+
   it('carries keys, tombstones, headers and timestamps as they were sent', async () => {
     const driver = await scene.driver();
     const topic = await scene.topic(driver, 1);

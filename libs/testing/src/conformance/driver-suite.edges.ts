@@ -1,7 +1,7 @@
 import { MillraceError } from 'millrace/errors';
 import { eventually } from '../eventually';
 import type { DriverScene } from './driver-scene';
-import { PATIENCE, numbers, recordOf } from './driver-scene';
+import { PATIENCE, numbers, recordOf, within } from './driver-scene';
 import type { DriverFeatures } from './driver-suite';
 
 /** What a server can do to a client: lose positions, compress, be slow, be away. */
@@ -166,14 +166,4 @@ function describeDeadlines(scene: DriverScene, { createUnreachable }: DriverFeat
 /** Sockets that keep this process alive. */
 function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
-}
-
-/** Fails when a promise takes longer than it said. */
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  const startedMs = performance.now();
-  try {
-    return await promise;
-  } finally {
-    expect(performance.now() - startedMs).toBeLessThan(limitMs);
-  }
 }

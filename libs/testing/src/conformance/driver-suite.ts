@@ -4,6 +4,7 @@ import { describeConsumer } from './driver-suite.consumer';
 import { describeEdges } from './driver-suite.edges';
 import { describeGroups } from './driver-suite.groups';
 import { describeProducer } from './driver-suite.producer';
+import { describeReader } from './driver-suite.reader';
 import { describeRecovery } from './driver-suite.recovery';
 import { DRIVER_PROMISES } from './driver.promises';
 import { DriverScene } from './driver-scene';
@@ -44,6 +45,7 @@ export function describeKafkaDriver(name: string, options: DriverSuiteOptions): 
     describeGroups(scene, options.features ?? {});
     describeProducer(scene);
     describeAdmin(scene);
+    describeReader(scene, options.features ?? {});
     describeEdges(scene, options.features ?? {});
     describeRecovery(scene, options.features ?? {});
     listMissing(options.features ?? {});

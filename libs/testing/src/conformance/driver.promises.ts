@@ -61,4 +61,18 @@ export const DRIVER_PROMISES: readonly DriverPromise[] = Object.freeze([
   },
   { id: 'D15', sentence: 'events are never needed for correctness' },
   { id: 'D16', sentence: 'admin queries work while no consumer runs' },
+  {
+    id: 'D17',
+    sentence: 'a reader reads any range of a log, joins no group and leaves nothing on the brokers',
+  },
+  {
+    id: 'D18',
+    sentence: 'a read ends: with records, after its wait, with its signal or with a coded error',
+    fullyWith: ['createUnreachable'],
+  },
+  {
+    id: 'D19',
+    sentence: 'a reader gets what a consumer gets, and begins at the first record still there',
+    fullyWith: ['deleteRecords', 'appendUndecodable', 'compressions'],
+  },
 ] satisfies readonly DriverPromise[]);

@@ -1,6 +1,6 @@
 import type { SinkPort } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
-import { BulkWriter } from './bulk-writer';
+import { BulkWriter, MAX_BULK_OPERATIONS } from './bulk-writer';
 import type { BulkWriterOptions } from './bulk-writer';
 import { VERSION_FIELD } from './document-version';
 import { GuardWriter } from './mongo-guard.sink';
@@ -14,6 +14,8 @@ import type { UpdateMapping } from './mongo-update.sink';
 import type { MongoConnection } from './mongo.connection';
 import { indexName } from './mongo.indexes';
 import type { SinkMetrics } from './mongo.metrics';
+import type { MongoOffsetStore } from './offsets/mongo.offset-store';
+import { TransactionalSink } from './offsets/transactional.sink';
 import { SlicedSink } from './sliced.sink';
 import type { SliceWriter } from './slice-writer';
 import { CollectionVersionReader } from './version-reader';
@@ -33,14 +35,36 @@ export class MongoSinkFactory {
     private readonly options: { readonly writeTimeoutMs: number },
     private readonly clock: Clock,
     private readonly metrics?: Pick<SinkMetrics, 'observe'>,
+    /** For sinks with `offsets: 'transaction'`. */
+    private readonly offsets?: MongoOffsetStore,
   ) {}
 
   /** @param options - the ones of `@MongoSink`: `update`, or `id` and `document`, and `version`. */
   create(target: SinkTarget, options: MongoSinkOptions<never>): SinkPort {
+    const collection = () => this.collectionOf(target);
+    const plain = this.sliced(target, options, collection);
+    const { offsets: store, clock } = this;
+    if (options.offsets !== 'transaction' || store === undefined) return plain;
+    return new TransactionalSink({
+      groupId: options.groupId,
+      store,
+      plain,
+      on: (bound) => this.sliced(target, options, () => bound),
+      collection,
+      sliceRecords: options.window?.maxRecords ?? MAX_BULK_OPERATIONS,
+      clock,
+    });
+  }
+
+  private sliced(
+    target: SinkTarget,
+    options: MongoSinkOptions<never>,
+    collection: () => SinkCollection,
+  ): SinkPort {
     const { clock, metrics } = this;
     const sliceRecords = options.window?.maxRecords;
     return new SlicedSink({
-      writer: this.writer(target, options),
+      writer: this.writer(collection, options),
       clock,
       probe: () => this.connection.probe(),
       pipeline: target.pipeline,
@@ -50,9 +74,13 @@ export class MongoSinkFactory {
     });
   }
 
-  private writer({ collection }: SinkTarget, options: MongoSinkOptions<never>): SliceWriter {
+  private collectionOf({ collection }: SinkTarget): SinkCollection {
+    return this.connection.collection(collection) as unknown as SinkCollection;
+  }
+
+  private writer(collection: () => SinkCollection, options: MongoSinkOptions<never>): SliceWriter {
     const bulkOptions: BulkWriterOptions = {
-      collection: () => this.connection.collection(collection) as unknown as SinkCollection,
+      collection,
       clock: this.clock,
       writeTimeoutMs: this.options.writeTimeoutMs,
       idIndexes: new Set((options.indexes ?? []).filter((spec) => spec.idempotency).map(indexName)),

@@ -34,7 +34,7 @@ describe('the settings of the MongoDB adapter', () => {
         slices: [mongoSettings],
         env: { MONGODB_URI: `mongodb://user:canary@db:27017/?a=b&${option}` },
       });
-    expect(load).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(load).toThrow(expect.objectContaining({ code: 'CONFIG_UNSAFE' }));
     expect(load).toThrow(new RegExp(`MONGODB_URI.*${name}`, 's'));
     expect(load).not.toThrow(/canary/);
   });

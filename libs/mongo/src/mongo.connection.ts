@@ -1,5 +1,5 @@
 import type { Clock } from 'millrace/retry';
-import type { Collection, Document, MongoClient } from 'mongodb';
+import type { Binary, ClientSession, Collection, Document, MongoClient } from 'mongodb';
 import { ConnectionStates } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
 import { uriFacts } from './connection-uri';
@@ -13,6 +13,15 @@ import { callError } from './mongo.translation';
 
 /** Longest wait of a ping or hello; unit ms. Below the interval of the health check. */
 export const PING_TIMEOUT_MS = 4_000;
+
+/** What the server is and can do. */
+export interface ServerFacts extends HelloFacts {
+  readonly version: string;
+  /** Transactions need a replica set or a sharded cluster, and sessions. */
+  readonly hasTransactions: boolean;
+  /** The server's wall clock minus ours, half of the round trip taken off; null when it does not say; unit ms. */
+  readonly clockSkewMs: number | null;
+}
 
 /**
  * Holds the connection to MongoDB: sinks and queries go through it, so the client behind it may be
@@ -78,6 +87,22 @@ export class MongoConnection {
     return found as unknown as Collection<T>;
   }
 
+  /**
+   * Begins a session, for transactions; who begins one ends it (`endSession`).
+   *
+   * @throws {MongoClosedError} MONGO_CLOSED before the connection was opened and after the shutdown.
+   */
+  startSession(): ClientSession {
+    return this.client().startSession();
+  }
+
+  /** Ends a session of any process, and with it what it has open. @throws errors of the driver. */
+  async killSession(id: Binary): Promise<void> {
+    await this.client()
+      .db('admin')
+      .command({ killSessions: [{ id }] });
+  }
+
   /** Gives a registered mongoose model; undefined when there is none of that name. */
   model<T = unknown>(name: string): Model<T> | undefined {
     return this.connection.models[name] as Model<T> | undefined;
@@ -117,6 +142,26 @@ export class MongoConnection {
   async probe(): Promise<void> {
     await this.writablePrimary();
     await this.ping();
+  }
+
+  /** Asks the server what it is; a real call. @throws {MillraceError} */
+  async facts(): Promise<ServerFacts> {
+    const askedAt = this.clock.monotonicMs();
+    const answer = await this.ask({ hello: 1 });
+    const halfTripMs = (this.clock.monotonicMs() - askedAt) / 2;
+    const { version } = await this.ask({ buildInfo: 1 });
+    const { localTime } = answer as { readonly localTime?: unknown };
+    const facts = hello(answer);
+    return {
+      ...facts,
+      version: String(version),
+      hasTransactions:
+        facts.replicaSet !== null && typeof answer['logicalSessionTimeoutMinutes'] === 'number',
+      clockSkewMs:
+        localTime instanceof Date
+          ? Math.round(localTime.getTime() + halfTripMs - this.clock.now())
+          : null,
+    };
   }
 
   /**

@@ -9,15 +9,6 @@ export class WriteConcernWeakError extends defineError({
   fix: 'remove w, journal, j and retryWrites from MONGODB_URI: the service sets them',
 }) {}
 
-/** Refuses settings that cannot work together. */
-export class MongoSettingsInvalidError extends defineError({
-  code: 'MONGO_SETTINGS_INVALID',
-  failure: 'fatal',
-  summary: 'settings of the MongoDB adapter do not fit together',
-  likelyCause: 'one time limit was changed and another one was not',
-  fix: 'correct what the message lists',
-}) {}
-
 /** Refuses credentials, or a user that may not do what the service does. */
 export class MongoUnauthorizedError extends defineError({
   code: 'MONGO_UNAUTHORIZED',
@@ -121,7 +112,6 @@ export class SinkDefinitionInvalidError extends defineError({
 /** Every error class about connection and configuration, for the catalogue. */
 export const CONNECTION_ERRORS = [
   WriteConcernWeakError,
-  MongoSettingsInvalidError,
   MongoUnauthorizedError,
   MongoMisconfiguredError,
   MongoWriteConcernImpossibleError,

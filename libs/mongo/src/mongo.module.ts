@@ -25,6 +25,8 @@ import {
 import { MONGOOSE_RULES, resolveMongoOptions } from './mongo.options';
 import type { MongoOptions, ResolvedMongoOptions } from './mongo.options';
 import { MongoParticipant } from './mongo.participant';
+import { MongoOffsetStore } from './offsets/mongo.offset-store';
+import { OFFSETS_PROVIDERS } from './offsets/offsets.providers';
 import { MongoControlStore } from './state/mongo.control-store';
 import { MongoInbox } from './state/mongo.inbox';
 import { STATE_PROVIDERS } from './state/state.providers';
@@ -83,13 +85,14 @@ import { STATE_PROVIDERS } from './state/state.providers';
     },
     {
       provide: MongoSinkFactory,
-      inject: [MongoConnection, RESOLVED_OPTIONS, MONGO_CLOCK, Metrics],
+      inject: [MongoConnection, RESOLVED_OPTIONS, MONGO_CLOCK, Metrics, MongoOffsetStore],
       useFactory: (
         connection: MongoConnection,
         options: ResolvedMongoOptions,
         clock: Clock,
         metrics: Metrics,
-      ) => new MongoSinkFactory(connection, options, clock, new SinkMetrics(metrics)),
+        offsets: MongoOffsetStore,
+      ) => new MongoSinkFactory(connection, options, clock, new SinkMetrics(metrics), offsets),
     },
     {
       provide: MongoSinkExplorer,
@@ -105,8 +108,9 @@ import { STATE_PROVIDERS } from './state/state.providers';
         new MongoSinkExplorer(...parts),
     },
     ...STATE_PROVIDERS,
+    ...OFFSETS_PROVIDERS,
   ],
-  exports: [MongoConnection, MongoSinkFactory, MongoInbox, MongoControlStore],
+  exports: [MongoConnection, MongoIndexes, MongoSinkFactory, MongoInbox, MongoControlStore],
 })
 class MongoCoreModule {}
 

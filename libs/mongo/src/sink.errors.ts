@@ -1,5 +1,7 @@
 import { defineError } from 'millrace/errors';
 import { CONNECTION_ERRORS } from './mongo.errors';
+import { OFFSETS_ERRORS } from './offsets/offsets.errors';
+import { OUTBOX_ERRORS } from './outbox/outbox.errors';
 
 /** Says that the database cannot take any write now; the records wait, no attempt is counted. */
 export class SinkUnavailableError extends defineError({
@@ -94,6 +96,8 @@ export class SinkUpdateNotIdempotentError extends defineError({
 /** Every error class of this lib, for the catalogue. */
 export const MONGO_ERRORS = [
   ...CONNECTION_ERRORS,
+  ...OUTBOX_ERRORS,
+  ...OFFSETS_ERRORS,
   SinkUnavailableError,
   SinkNotDurableError,
   SinkDocumentRejectedError,

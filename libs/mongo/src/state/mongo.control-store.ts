@@ -4,8 +4,10 @@ import type {
   ControlStore,
   Pause,
   PauseTarget,
+  ProcessReport,
   StoppedLine,
 } from 'millrace/pipeline';
+import { REPORT_KEEP_MS } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import type { Collection, UpdateFilter } from 'mongodb';
 import { within } from '../deadline';
@@ -32,6 +34,15 @@ interface StopDocument extends StoppedLine {
   readonly kind: 'stop';
 }
 
+interface ReportDocument {
+  readonly _id: string;
+  readonly kind: 'report';
+  readonly process: string;
+  readonly at: Date;
+  /** As text: names of topics are no names of fields. */
+  readonly report: string;
+}
+
 type ControlDocument = (PauseDocument | StopDocument) & {
   readonly _id: string;
   /** False when it was taken back; the document stays for its history. */
@@ -43,7 +54,8 @@ type ControlDocument = (PauseDocument | StopDocument) & {
  * Keeps pauses and stopped lines in the collection `pipeline_control`, one document per target.
  *
  * Promises: a change is acknowledged by a majority; a read sees only what a majority has; who
- * changed what, when and why stays in the document (its last 50 changes).
+ * changed what, when and why stays in the document (its last 50 changes). Beside them lies what each
+ * process says about itself, a day long.
  *
  * @throws {MillraceError} infrastructure or fatal, as writes of sinks do.
  */
@@ -85,6 +97,39 @@ export class MongoControlStore implements ControlStore {
 
   async restart(groupId: string, audit: Audit): Promise<boolean> {
     return this.takeBack(stopId(groupId), { change: 'restart', ...audit });
+  }
+
+  async report(report: ProcessReport): Promise<void> {
+    const { process, at } = report;
+    const _id = reportId(process);
+    const document: ReportDocument = {
+      _id,
+      kind: 'report',
+      process,
+      at,
+      report: JSON.stringify(report),
+    };
+    await this.call(async (collection) => {
+      const reports = collection as unknown as Collection<ReportDocument>;
+      await reports.replaceOne({ _id }, document, { upsert: true });
+      const oldest = new Date(at.getTime() - REPORT_KEEP_MS);
+      await reports.deleteMany({ kind: 'report', at: { $lt: oldest } });
+    });
+  }
+
+  async withdraw(process: string): Promise<void> {
+    await this.call((collection) => collection.deleteOne({ _id: reportId(process) }));
+  }
+
+  async reports(): Promise<readonly ProcessReport[]> {
+    const options = { readPreference: 'primary' } as const;
+    const found = await this.call((collection) =>
+      (collection as unknown as Collection<ReportDocument>)
+        .find({ kind: 'report' }, options)
+        .sort({ _id: 1 })
+        .toArray(),
+    );
+    return found.map(({ at, report }) => ({ ...(JSON.parse(report) as ProcessReport), at }));
   }
 
   private async put(
@@ -130,6 +175,7 @@ export class MongoControlStore implements ControlStore {
 
 const pauseId = ({ groupId, topic, partition }: PauseTarget) =>
   `pause ${JSON.stringify([groupId, topic ?? null, partition ?? null])}`;
+const reportId = (process: string) => `report ${JSON.stringify([process])}`;
 const stopId = (groupId: string) => `stop ${JSON.stringify([groupId])}`;
 
 function noting(change: ControlDocument['history'][number]): UpdateFilter<ControlDocument> {

@@ -5,14 +5,25 @@ import { MongoConnection } from '../mongo.connection';
 import { MongoIndexes } from '../mongo.indexes';
 import { MONGO_CLOCK, RESOLVED_OPTIONS } from '../mongo.module-definition';
 import type { ResolvedMongoOptions } from '../mongo.options';
+import { MongoAuditLog } from './mongo.audit-log';
 import { MongoControlStore } from './mongo.control-store';
 import { INBOX_COLLECTION, MongoInbox, inboxIndex } from './mongo.inbox';
+import { MongoJobStore } from './mongo.job-store';
+import { MongoParkedLetters } from './mongo.parked-letters';
 
-/** Gives the pipeline its inbox and its control store, unless the app runs without a database. */
+/** What the pipeline and its operators keep in the database. */
+export interface StateStores {
+  readonly inbox: MongoInbox;
+  readonly controls: MongoControlStore;
+  readonly parked: MongoParkedLetters;
+  readonly jobs: MongoJobStore;
+  readonly audit: MongoAuditLog;
+}
+
+/** Gives the pipeline its stores, unless the app runs without a database. */
 export class StateRegistrar implements OnModuleInit {
   constructor(
-    private readonly inbox: MongoInbox,
-    private readonly controls: MongoControlStore,
+    private readonly stores: StateStores,
     private readonly connection: Pick<MongoConnection, 'connects'>,
     private readonly indexes: Pick<MongoIndexes, 'declareWhen'>,
     private readonly options: Pick<ResolvedMongoOptions, 'inboxTtlMs'>,
@@ -23,38 +34,64 @@ export class StateRegistrar implements OnModuleInit {
   onModuleInit(): void {
     const { registry, indexes, options } = this;
     if (registry === undefined || !this.connection.connects) return;
-    registry.registerInbox(this.inbox);
-    registry.registerControlStore(this.controls);
+    const { inbox, controls, parked, jobs, audit } = this.stores;
+    registry.registerInbox(inbox);
+    registry.registerControlStore(controls);
+    registry.registerParkedLetters(parked);
+    registry.registerJobStore(jobs);
+    registry.registerAuditLog(audit);
     const isUsed = () => registry.subscriptions.some(({ options: { inbox } }) => inbox === true);
     indexes.declareWhen(isUsed, INBOX_COLLECTION, [inboxIndex(options.inboxTtlMs)]);
   }
 }
 
-/** Inbox, control store, and who registers them. */
+type Store<Instance> = new (
+  connection: MongoConnection,
+  options: ResolvedMongoOptions,
+  clock: Clock,
+) => Instance;
+
+function storeProvider<Instance>(store: Store<Instance>): Provider {
+  return {
+    provide: store,
+    inject: [MongoConnection, RESOLVED_OPTIONS, MONGO_CLOCK],
+    useFactory: (...parts: ConstructorParameters<Store<Instance>>) => new store(...parts),
+  };
+}
+
+/** Every store, and who registers them. */
 export const STATE_PROVIDERS: Provider[] = [
-  {
-    provide: MongoInbox,
-    inject: [MongoConnection, RESOLVED_OPTIONS, MONGO_CLOCK],
-    useFactory: (connection: MongoConnection, options: ResolvedMongoOptions, clock: Clock) =>
-      new MongoInbox(connection, options, clock),
-  },
-  {
-    provide: MongoControlStore,
-    inject: [MongoConnection, RESOLVED_OPTIONS, MONGO_CLOCK],
-    useFactory: (connection: MongoConnection, options: ResolvedMongoOptions, clock: Clock) =>
-      new MongoControlStore(connection, options, clock),
-  },
+  storeProvider(MongoInbox),
+  storeProvider(MongoControlStore),
+  storeProvider(MongoParkedLetters),
+  storeProvider(MongoJobStore),
+  storeProvider(MongoAuditLog),
   {
     provide: StateRegistrar,
     inject: [
       MongoInbox,
       MongoControlStore,
+      MongoParkedLetters,
+      MongoJobStore,
+      MongoAuditLog,
       MongoConnection,
       MongoIndexes,
       RESOLVED_OPTIONS,
       { token: PipelineRegistry, optional: true },
     ],
-    useFactory: (...parts: ConstructorParameters<typeof StateRegistrar>) =>
-      new StateRegistrar(...parts),
+    useFactory: (
+      inbox: MongoInbox,
+      controls: MongoControlStore,
+      parked: MongoParkedLetters,
+      jobs: MongoJobStore,
+      audit: MongoAuditLog,
+      connection: MongoConnection,
+      indexes: MongoIndexes,
+      options: ResolvedMongoOptions,
+      registry: PipelineRegistry | undefined,
+    ): StateRegistrar => {
+      const stores = { inbox, controls, parked, jobs, audit };
+      return new StateRegistrar(stores, connection, indexes, options, registry);
+    },
   },
 ];

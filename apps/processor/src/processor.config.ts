@@ -1,5 +1,6 @@
 import { defineServiceSettings, metricsSettings } from 'millrace/config';
 import type { SettingsSlice } from 'millrace/config';
+import { defineConsoleSettings } from 'millrace/console';
 import { kafkaSettings } from 'millrace/kafka';
 import { mongoSettings } from 'millrace/mongo';
 import { pipelineSettings } from 'millrace/pipeline';
@@ -11,4 +12,5 @@ export const PROCESSOR_SETTINGS: readonly SettingsSlice[] = [
   kafkaSettings,
   mongoSettings,
   pipelineSettings,
+  defineConsoleSettings({ port: 9466 }),
 ];

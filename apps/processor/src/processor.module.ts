@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { ConsoleModule } from 'millrace/console';
 import { KafkaModule } from 'millrace/kafka';
 import { MongoModule } from 'millrace/mongo';
+import { OperationsModule } from 'millrace/operations';
 import { PipelineModule } from 'millrace/pipeline';
 import { MetalsModule } from './metals/metals.module';
 import { MongoStorageModule } from './metals/mongo-storage.module';
@@ -11,6 +13,8 @@ import { MongoStorageModule } from './metals/mongo-storage.module';
     PipelineModule.forRoot({ service: 'processor' }),
     KafkaModule.forRoot(),
     MongoModule.forRoot(),
+    OperationsModule.forRoot(),
+    ConsoleModule.forRoot(),
     MetalsModule.withStorage(MongoStorageModule),
   ],
 })

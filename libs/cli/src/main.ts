@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runProcess } from './command-process';
+
+void runProcess(process);

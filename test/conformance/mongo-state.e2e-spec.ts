@@ -6,8 +6,10 @@ import {
   MongoInbox,
 } from 'millrace/mongo';
 import type { Audit, StoppedLine } from 'millrace/pipeline';
+import { REPORT_KEEP_MS } from 'millrace/pipeline';
 import { systemClock } from 'millrace/retry';
 import type { FaultProxy } from 'millrace/testing';
+import { describeControlStore } from 'millrace/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import {
@@ -122,34 +124,7 @@ describe('the control store on a real server', () => {
     causes: [{ code: 'CONTRACT_INVALID', count: 50 }],
   };
 
-  it('[CON-09] a pause of one process is seen by another one, as it was asked for', async () => {
-    const store = await newStore();
-    expect(await store.read()).toEqual({ pauses: [], stops: [] });
-    await store.pause({ groupId: GROUP }, audit('maintenance'));
-    await store.pause({ groupId: GROUP, topic: 'prices', partition: 0 }, audit('poison'));
-    await store.pause({ groupId: GROUP, topic: 'prices' }, audit('again'));
-    const { pauses } = await (await newStore()).read();
-    expect(pauses).toHaveLength(3);
-    expect(pauses).toEqual(
-      expect.arrayContaining([
-        { groupId: GROUP, audit: audit('maintenance') },
-        { groupId: GROUP, topic: 'prices', partition: 0, audit: audit('poison') },
-        { groupId: GROUP, topic: 'prices', audit: audit('again') },
-      ]),
-    );
-  });
-
-  it('a resume takes away exactly its target, and says when there was none', async () => {
-    const store = await newStore();
-    await store.pause({ groupId: GROUP }, audit('one'));
-    await store.pause({ groupId: GROUP, topic: 'prices' }, audit('two'));
-    expect(await store.resume({ groupId: GROUP, topic: 'other' }, audit('x'))).toBe(false);
-    expect(await store.resume({ groupId: GROUP }, audit('done'))).toBe(true);
-    expect(await store.resume({ groupId: GROUP }, audit('done'))).toBe(false);
-    expect((await store.read()).pauses).toEqual([
-      { groupId: GROUP, topic: 'prices', audit: audit('two') },
-    ]);
-  });
+  describeControlStore({ open: newStore });
 
   it('[CON-09] who paused and resumed, when and why, stays', async () => {
     const store = await newStore();
@@ -178,13 +153,15 @@ describe('the control store on a real server', () => {
     expect(history.at(-1)?.reason).toBe('59');
   });
 
-  it('a stopped line stays stopped for every process until it is restarted', async () => {
+  it('forgets what processes said that have been gone for a day', async () => {
     const store = await newStore();
-    await Promise.all([store.stop(line), (await newStore()).stop(line)]);
-    expect(await (await newStore()).read()).toEqual({ pauses: [], stops: [line] });
-    expect(await store.restart(GROUP, audit('a new release'))).toBe(true);
-    expect(await store.restart(GROUP, audit('a new release'))).toBe(false);
-    expect(await store.read()).toEqual({ pauses: [], stops: [] });
+    const now = Date.now();
+    const report = (process: string, at: number) =>
+      store.report({ process, service: 's', serviceVersion: '1', at: new Date(at), groups: [] });
+    await report('old', now - REPORT_KEEP_MS - 1_000);
+    await report('young', now - REPORT_KEEP_MS + 60_000);
+    await report('own', now);
+    expect((await store.reports()).map(({ process }) => process)).toEqual(['own', 'young']);
   });
 
   it('answers with a coded error while the server is away', async () => {

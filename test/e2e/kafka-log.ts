@@ -175,8 +175,18 @@ async function readUntil(
     consumer.seek({ topic, partition, offset: (since.get(partition) ?? 0n).toString() });
   }
   const isRead = () => [...ends].every(([p, end]) => (reached.get(p) ?? 0n) >= end);
-  await eventually(isRead, { timeoutMs: 30_000, what: `${topic} is read to its end` });
+  await eventually(isRead, {
+    timeoutMs: patienceMs(since, ends),
+    what: `${topic} is read to its end`,
+  });
   return found;
+}
+
+/** A millisecond per record on top: a hundred thousand take their time beside other work. */
+function patienceMs(since: Offsets, ends: Offsets): number {
+  let records = 0n;
+  for (const [partition, end] of ends) records += end - (since.get(partition) ?? 0n);
+  return 30_000 + Number(records);
 }
 
 function recordOf(partition: number, { offset, key, value, headers }: KafkaMessage): ReadRecord {

@@ -7,7 +7,7 @@ import { ROOT, apps, manifest, projectFiles, readText } from './tree';
 const SHELLS = new Set(['sh', 'bash', 'shell', 'console']);
 const FUTURE = new Set(['docs/requirements.md', 'docs/features.md']);
 const pages = projectFiles().filter((file) => file.endsWith('.md') && !FUTURE.has(file));
-const scripts = manifest().scripts ?? {};
+const { scripts = {}, bin = {} } = manifest();
 /** Programs of the reader's machine; their arguments are theirs. */
 const FOREIGN = new Set([
   'cd',
@@ -18,7 +18,9 @@ const FOREIGN = new Set([
   'kcat',
   'kill',
   'mongosh',
+  'openssl',
   'promtool',
+  'tr',
 ]);
 const routes = new Set(
   projectFiles()
@@ -126,6 +128,7 @@ function problemOfNpm([verb = '', name = '']: readonly string[]): string | undef
 }
 
 function problemOfNpx(program: string, words: readonly string[]): string | undefined {
+  if (program in bin) return undefined;
   if (!existsSync(join(ROOT, 'node_modules/.bin', program))) return `no program "${program}"`;
   return program === 'nest' ? problemOfNest(words.slice(words.indexOf('nest') + 1)) : undefined;
 }

@@ -124,22 +124,23 @@ function problemOfDefault(row: Readonly<Record<string, string>>, lib?: string): 
   }
   if (/^[A-Z][A-Z0-9_]+$/.test(variable)) return `no setting reads ${variable}`;
   const option = plain(row['option'] ?? Object.values(row)[0] ?? '');
-  const found = lib === undefined ? undefined : defaultOfOption(lib, option);
-  if (found !== undefined) return tells(cell, found) ? undefined : `the default is ${found}`;
+  const found = lib === undefined ? [] : defaultsOfOption(lib, option);
+  if (found.some((value) => tells(cell, value))) return undefined;
+  if (found.length > 0) return `the default is ${found.join(' or ')}`;
   return isNothing(cell) ? undefined : `no exported ...DEFAULTS of the lib has ${option}`;
 }
 
-/** Looks an option, also `a.b`, up in the frozen constants `...DEFAULTS` that a lib exports. */
-function defaultOfOption(lib: string, option: string): string | undefined {
+/** Looks an option, also `a.b`, up in the frozen constants `...DEFAULTS` that a lib exports; two of them may have one name. */
+function defaultsOfOption(lib: string, option: string): readonly string[] {
   const exported = entryOf(lib)?.exported ?? {};
   const constants = Object.entries(exported).filter(([name]) => name.endsWith('DEFAULTS'));
-  for (const [, constant] of constants) {
+  return constants.flatMap(([, constant]) => {
     const value = option
       .split('.')
       .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], constant);
-    if (value !== undefined) return typeof value === 'string' ? value : JSON.stringify(value);
-  }
-  return undefined;
+    if (value === undefined) return [];
+    return [typeof value === 'string' ? value : JSON.stringify(value)];
+  });
 }
 
 const plain = (cell: string) => cell.replace(/[`*']/g, '').trim();

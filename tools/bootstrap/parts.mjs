@@ -1,7 +1,7 @@
 // @ts-check
 import { stepLine } from '../engines/steps.mjs';
 import { CHECKS, runCheck } from './checks.mjs';
-import { RELIABILITY, SUITES, SUITES_ON_ENGINES, runReliability, runSuite } from './suites.mjs';
+import { SCENARIOS, SUITES, SUITES_ON_ENGINES, runScenarioSuite, runSuite } from './suites.mjs';
 
 /**
  * @typedef {import('./checks.mjs').PartResult} PartResult
@@ -10,7 +10,7 @@ import { RELIABILITY, SUITES, SUITES_ON_ENGINES, runReliability, runSuite } from
  */
 
 /** Everything that `npm test` runs, in this order. */
-export const PARTS = /** @type {readonly string[]} */ ([...CHECKS, ...SUITES, RELIABILITY]);
+export const PARTS = /** @type {readonly string[]} */ ([...CHECKS, ...SUITES, ...SCENARIOS]);
 
 /**
  * Runs parts in their order and prints a line for each, with the tools' own words only where one failed.
@@ -38,10 +38,10 @@ export async function runParts(names, options) {
     });
     add(totals, name, result, options.print);
   }
-  if (names.includes(RELIABILITY)) {
+  for (const name of SCENARIOS.filter((each) => names.includes(each))) {
     options.signal?.throwIfAborted();
-    const result = await runReliability({ signal: options.signal });
-    add(totals, RELIABILITY, result, options.print);
+    const result = await runScenarioSuite(name, { signal: options.signal });
+    add(totals, name, result, options.print);
   }
   totals.seconds = rounded((performance.now() - startedAt) / 1000);
   return totals;

@@ -47,7 +47,7 @@ export function sumUp(results, jest, exitCode) {
 }
 
 /** Rows of the feature list and of the failure matrix that a passed test names: `[DEL-01]`, `[F1]`. @param {JestReport} jest */
-function rowsOf({ testResults }) {
+export function rowsOf({ testResults }) {
   const passed = testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === 'passed');

@@ -1,9 +1,7 @@
 // @ts-check
 // `npm run test:reliability`: scenarios and negative controls on servers of their own. Steps go to
 // standard error; the last line of standard output is one JSON object.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderEngineError } from '../engines/engine-error.mjs';
@@ -14,6 +12,7 @@ import { TARGETS, build } from './build.mjs';
 import { installDependencies } from './install.mjs';
 import { overviewPage } from './reliability-overview.mjs';
 import { sumUp } from './reliability-summary.mjs';
+import { readJestReport, readResults, runScenarios, scenarioEnvironment } from './scenario-run.mjs';
 
 const USAGE = `usage: npm run test:reliability -- [--short] [--seed N] [--only NAME]
 
@@ -35,11 +34,10 @@ const SHORT_FILES = [
   'three-brokers',
 ];
 
+const PROJECT = 'reliability';
 /** Beside those of the other commands: broker and database are stopped on purpose. */
-const ENGINES_DIR = join(DEFAULT_ENGINES_DIR, 'reliability');
-const RESULTS = join(PROJECT_ROOT, 'reports', 'reliability');
+const ENGINES_DIR = join(DEFAULT_ENGINES_DIR, PROJECT);
 const REPORTS = join(PROJECT_ROOT, 'docs', 'reports');
-const JEST_REPORT = join(PROJECT_ROOT, 'reports', 'jest-reliability.json');
 /** @type {string[]} */
 const steps = [];
 const print = (/** @type {string} */ line) => {
@@ -63,23 +61,10 @@ function readFlags(args) {
   return { ...values, seed };
 }
 
-/** Names and versions of the servers, as the steps of their start say. */
-const serversOf = (/** @type {readonly string[]} */ lines) =>
-  lines
-    .flatMap((line) => /^(?:kafka|database)\s+(.+?) (?:ready|already up) on/.exec(line)?.[1] ?? [])
-    .join(', ');
-
 /** @param {ReturnType<typeof readFlags>} flags @param {import('../engines/engines.mjs').Engines} engines */
-const environment = ({ short, seed }, engines) => ({
-  ...process.env,
-  KAFKA_BROKERS: engines.kafkaBrokers,
-  MONGODB_URI: engines.mongoUri,
-  MONGODB_CAPABILITIES: engines.capabilities.join(','),
-  ENGINES_DIR,
-  RELIABILITY_SEED: String(seed),
-  RELIABILITY_SERVERS: serversOf(steps),
-  RELIABILITY_FORM: short ? 'short' : 'full',
-  ...(short ? {} : { RELIABILITY_REPORTS: '1' }),
+const environment = ({ short: isShort, seed }, engines) => ({
+  ...scenarioEnvironment(engines, { dir: ENGINES_DIR, steps, isShort, seed }),
+  ...(isShort ? {} : { RELIABILITY_REPORTS: '1' }),
 });
 
 /** @param {ReturnType<typeof readFlags>} flags @returns {string[]} */
@@ -88,31 +73,6 @@ function filesOf({ short, only }) {
     only === undefined ? (short ? SHORT_FILES.map((name) => `/${name}\\.`) : []) : [only];
   return patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
 }
-
-/** @param {NodeJS.ProcessEnv} env @param {readonly string[]} files */
-async function runJest(env, files) {
-  rmSync(RESULTS, { recursive: true, force: true });
-  mkdirSync(RESULTS, { recursive: true });
-  rmSync(JEST_REPORT, { force: true });
-  const args = [
-    join(PROJECT_ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
-    ...['--selectProjects', 'reliability', '--runInBand', '--json', '--outputFile', JEST_REPORT],
-    ...files,
-  ];
-  // Jest's own JSON on standard output is not ours: the file has it.
-  const child = spawn(process.execPath, args, {
-    cwd: PROJECT_ROOT,
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const stop = () => child.kill('SIGTERM');
-  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, stop);
-  const [code] = await once(child, 'exit');
-  return /** @type {number | null} */ (code) ?? 1;
-}
-
-/** @param {string} file */
-const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 async function main() {
   let flags;
@@ -130,11 +90,11 @@ async function main() {
     await build([TARGETS.tools], { print });
     print(`seed       ${flags.seed}`);
     const engines = await enginesUp({ dir: ENGINES_DIR, owned: true, print });
-    const code = await runJest(environment(flags, engines), filesOf(flags));
-    const results = readdirSync(RESULTS).map((name) => readJson(join(RESULTS, name)));
+    const code = await runScenarios(PROJECT, environment(flags, engines), filesOf(flags));
+    const results = readResults(PROJECT);
     const seconds = Math.round((performance.now() - startedAt) / 1_000);
     const summary = {
-      ...sumUp(results, readJson(JEST_REPORT), code),
+      ...sumUp(results, readJestReport(PROJECT), code),
       ...{ seed: flags.seed, seconds },
     };
     if (!flags.short) await writeReports(results, summary, flags.only);

@@ -72,18 +72,22 @@ function countsOf(report) {
   }
 }
 
-/** Servers of its own, child processes, faults: a command by itself, in its short form here. */
-export const RELIABILITY = 'reliability';
+/** Servers of their own, child processes, faults: commands by themselves, in their short form here. */
+export const SCENARIOS = /** @type {const} */ (['reliability', 'steering']);
 
 /**
- * Runs `npm run test:reliability -- --short`; without its last line it counts as failed.
+ * Runs `npm run test:<name> -- --short`; without its last line it counts as failed.
  *
+ * @param {(typeof SCENARIOS)[number]} name
  * @param {{ env?: NodeJS.ProcessEnv, root?: string, signal?: AbortSignal }} [options]
  * @returns {Promise<import('./checks.mjs').PartResult>}
  */
-export async function runReliability({ env = process.env, root = PROJECT_ROOT, signal } = {}) {
+export async function runScenarioSuite(
+  name,
+  { env = process.env, root = PROJECT_ROOT, signal } = {},
+) {
   const startedAt = performance.now();
-  const command = [join(root, 'tools', 'bootstrap', 'reliability.mjs'), '--short'];
+  const command = [join(root, 'tools', 'bootstrap', `${name}.mjs`), '--short'];
   const { code, stdout, stderr } = await run(process.execPath, command, {
     ...{ cwd: root, env, signal },
     timeoutMs: TIMEOUT_MS,

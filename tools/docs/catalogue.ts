@@ -81,5 +81,5 @@ function isErrorClass(value: unknown): value is MillraceErrorClass {
 
 function isSlice(value: unknown): value is SettingsSlice {
   if (typeof value !== 'object' || value === null) return false;
-  return 'fields' in value && 'lint' in value && 'refused' in value;
+  return 'fields' in value && 'lints' in value && 'refused' in value;
 }

@@ -1,5 +1,6 @@
 import type { SettingsSlice } from 'millrace/config';
 import type { CatalogueEntry } from './catalogue';
+import { lintsSection } from './lints.section';
 
 type Setting = SettingsSlice['fields'][string];
 
@@ -13,7 +14,7 @@ by name and reason, never with the value. A secret \`X\` may also be given as a 
 
 const HEADER = '| variable | default | unit | secret | meaning |\n|---|---|---|---|---|';
 
-/** Writes docs/environment.md: every variable of every slice of settings. Pure. */
+/** Writes docs/environment.md: every variable and every lint of every slice of settings. Pure. */
 export function environmentPage(entries: readonly CatalogueEntry[]): string {
   const libs = entries.filter(({ owner }) => !owner.startsWith('apps/'));
   const apps = entries.filter(({ owner }) => owner.startsWith('apps/'));
@@ -23,6 +24,7 @@ export function environmentPage(entries: readonly CatalogueEntry[]): string {
     ...libs.flatMap((entry) => sectionOf(entry, () => true)),
     // An app loads the slices of the libs; only what differs is its own.
     ...apps.flatMap((entry) => sectionOf(entry, (row) => !known.has(row))),
+    ...lintsSection(entries),
   ].join('\n');
 }
 

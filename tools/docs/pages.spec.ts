@@ -31,7 +31,20 @@ const slice = defineSettings(
       description: 'Door.',
     },
   },
-  { refused: { OVEN_GAS: 'there is no pipe' } },
+  {
+    refused: { OVEN_GAS: 'there is no pipe' },
+    lints: [
+      {
+        id: 'DOOR_OPEN',
+        severity: { production: 'refuse', otherwise: 'warn' },
+        settings: ['OVEN_DOOR', 'OVEN_HEAT_MS'],
+        danger: 'the heat is lost',
+        fix: 'shut the door',
+        override: 'outside-production',
+        check: () => null,
+      },
+    ],
+  },
 );
 
 const entry = (part: Partial<CatalogueEntry>): CatalogueEntry => ({
@@ -47,6 +60,12 @@ describe('the generated pages', () => {
     const page = errorsPage([entry({ errors: [OvenColdError] })]);
     expect(page).toContain('### OVEN_COLD\n\n`OvenColdError`, infrastructure: the oven is cold.');
     expect(page).toContain('- likely cause: nobody lit it\n- try: light it');
+  });
+
+  it('[CFG-02] give each lint its severities, its settings, the danger and what to try', () => {
+    expect(environmentPage([entry({ slices: [slice] })])).toContain(
+      '| `DOOR_OPEN` | refuse | warn | outside production | `OVEN_DOOR`, `OVEN_HEAT_MS` | the heat is lost | shut the door |',
+    );
   });
 
   it('give each variable its default, unit, secrecy, aliases and meaning', () => {

@@ -42,15 +42,19 @@ export class MovementSource {
     await this.driver.connect({ deadlineMs: 15_000 });
   }
 
-  /** Publishes new movements, the next sequence of random accounts. Resolves when each is settled. */
-  async send(count: number): Promise<void> {
+  /**
+   * Publishes new movements, the next sequence of random accounts. Resolves when each is settled.
+   *
+   * @param timestampMs - of all of their records; default: now; unit ms since the Unix epoch.
+   */
+  async send(count: number, timestampMs?: number): Promise<void> {
     const { ledger, random } = this.options;
     for (let rest = count; rest > 0; rest -= RECORDS_PER_PUBLISH) {
       const size = Math.min(rest, RECORDS_PER_PUBLISH);
       const fresh = Array.from({ length: size }, () =>
         ledger.open(random.below(ledger.accountCount)),
       );
-      await this.publish(fresh);
+      await this.publish(fresh, timestampMs);
     }
   }
 
@@ -71,11 +75,14 @@ export class MovementSource {
   }
 
   /** As a careful client does: again, under the same ids, until each is acknowledged. */
-  private async publish(indexes: readonly number[]): Promise<void> {
+  private async publish(indexes: readonly number[], timestampMs?: number): Promise<void> {
     let open = indexes;
     for (let tries = this.options.tries ?? 40; tries > 0 && open.length > 0; tries -= 1) {
       const results = await this.producer.publish(
-        open.map((index) => this.record(index)),
+        open.map((index) => ({
+          ...this.record(index),
+          ...(timestampMs === undefined ? {} : { timestampMs }),
+        })),
         { deadlineMs: PUBLISH_DEADLINE_MS },
       );
       open = open.filter((index, at) => !this.settle(index, results[at]));

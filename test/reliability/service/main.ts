@@ -9,7 +9,7 @@ import { pipelineSettings, startService } from 'millrace/pipeline';
 import { WorkCount } from './messages';
 import type { Tell } from './messages';
 import { sabotage } from './sabotage';
-import { changeSinks, halved } from './sinks';
+import { changeSinks, halved, refusing } from './sinks';
 import { workloadModule } from './workload.module';
 import { workloadOf } from './workload';
 
@@ -31,6 +31,8 @@ async function main(): Promise<void> {
   const counted = workload.parts.includes('movements') ? 'movements' : 'balances';
   changeSinks(halved(new WorkCount(tell), counted, workload.halfBulkMs));
   sabotage(workload.variant);
+  const { refuses = 'none' } = workload;
+  if (refuses !== 'none') changeSinks(refusing(refuses));
   const app = await startService(
     {
       service: 'workload',

@@ -1,7 +1,11 @@
+import { permanent } from 'millrace/errors';
 import { MongoSinkFactory } from 'millrace/mongo';
 import type { SinkTarget } from 'millrace/mongo';
-import type { RecordResult, SinkPort } from 'millrace/pipeline';
+import type { PipelineRecord, RecordResult, SinkPort } from 'millrace/pipeline';
 import type { WorkCount } from './messages';
+import type { Movement } from './movement';
+import { FEW_BELOW } from './workload';
+import type { Refusal } from './workload';
 
 export type SinkChange = (sink: SinkPort, target: SinkTarget) => SinkPort;
 
@@ -34,6 +38,24 @@ export function halved(work: WorkCount, counted: string, longestMs: number): Sin
       } finally {
         if (collection === counted) work.end();
       }
+    },
+  });
+}
+
+/** A sink that refuses movements for good, as a release with a bug would; the others are written. */
+export function refusing(refusal: Refusal): SinkChange {
+  const isRefused = ({ event }: PipelineRecord) =>
+    refusal === 'all' || (event as Movement).amount < FEW_BELOW;
+  return (sink) => ({
+    name: sink.name,
+    probe: () => sink.probe(),
+    async write(records, options) {
+      const good = records.filter((record) => !isRefused(record));
+      const results = good.length === 0 ? [] : [...(await sink.write(good, options))];
+      return records.map((record): RecordResult => {
+        if (isRefused(record)) return { error: permanent('refused on purpose') };
+        return results.shift() ?? { error: permanent('the sink did not answer') };
+      });
     },
   });
 }

@@ -5,6 +5,7 @@ import type { Contract } from 'millrace/contracts';
 import { retryable } from 'millrace/errors';
 import { KafkaModule } from 'millrace/kafka';
 import { MongoModule, MongoSink } from 'millrace/mongo';
+import { OperationsModule } from 'millrace/operations';
 import { Consumes, PipelineModule, RecordContext } from 'millrace/pipeline';
 import { movementContract } from './movement';
 import type { Movement } from './movement';
@@ -26,6 +27,7 @@ export function workloadModule(workload: Workload): Type {
       PipelineModule.forRoot({ service: 'workload' }),
       KafkaModule.forRoot({ consumer: shortSession(workload.sessionMs) }),
       MongoModule.forRoot(),
+      OperationsModule.forRoot(),
     ],
     providers: sinks,
     controllers: parts.includes('order') ? [orderController(contract, workload)] : [],
@@ -48,9 +50,13 @@ function shortSession(sessionTimeoutMs: number) {
   };
 }
 
-function movementSink(contract: Contract<Movement>, { run, variant }: Workload): Type {
+function movementSink(
+  contract: Contract<Movement>,
+  { run, variant, refuses = 'none' }: Workload,
+): Type {
   @MongoSink(contract, {
     groupId: groupOf(run, 'movements'),
+    ...(refuses === 'none' ? {} : { stopTheLine: false }),
     collection: 'movements',
     id: (_movement, record) => (variant === 'NC1' ? randomUUID() : record.eventId),
     document: ({ id, account, sequence, amount }) => ({ eventId: id, account, sequence, amount }),

@@ -12,6 +12,18 @@ export type Part = (typeof PARTS)[number];
 export const VARIANTS = ['NC1', 'NC2', 'NC3', 'NC6', 'NC7'] as const;
 export type Variant = (typeof VARIANTS)[number];
 
+/**
+ * Movements that the service refuses for good; closed set.
+ *
+ * - `all` a release with a bug
+ * - `few` those of less than {@link FEW_BELOW}: what no release heals
+ */
+export const REFUSALS = ['none', 'all', 'few'] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** Of 10,000 amounts; see {@link REFUSALS}. */
+export const FEW_BELOW = 25;
+
 /** What one process of the workload is told, by its environment. */
 export interface Workload {
   readonly topic: string;
@@ -32,6 +44,8 @@ export interface Workload {
   readonly handlerMs?: number;
   /** The handler has a bug: it fails for every record; default false. */
   readonly hasBug?: boolean;
+  /** What its sinks refuse; then the line is never stopped. Default none. */
+  readonly refuses?: Refusal;
 }
 
 /** Exactly as the consumer group is called. */
@@ -65,6 +79,7 @@ export function workloadOf(env: Readonly<Record<string, string | undefined>>): W
     flakyEvery: Number(env['RELIABILITY_FLAKY_EVERY'] ?? 0),
     handlerMs: Number(env['RELIABILITY_HANDLER_MS'] ?? 0),
     hasBug: env['RELIABILITY_HANDLER_BUG'] === 'true',
+    refuses: REFUSALS.find((refusal) => refusal === env['RELIABILITY_REFUSES']) ?? 'none',
   };
 }
 

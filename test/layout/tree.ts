@@ -38,7 +38,6 @@ export const apps = (): readonly string[] => foldersOf('apps');
 export interface Manifest {
   readonly name: string;
   readonly scripts?: Readonly<Record<string, string>>;
-  readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;

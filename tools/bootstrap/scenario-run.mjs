@@ -5,7 +5,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../engines/paths.mjs';
+import { parseArgs } from 'node:util';
+import { renderEngineError } from '../engines/engine-error.mjs';
+import { enginesDown, enginesUp } from '../engines/engines.mjs';
+import { DEFAULT_ENGINES_DIR, PROJECT_ROOT } from '../engines/paths.mjs';
+import { run } from '../engines/run.mjs';
+import { build } from './build.mjs';
+import { installDependencies } from './install.mjs';
 
 /** Names and versions of the servers, as the steps of their start say. */
 export const serversOf = (/** @type {readonly string[]} */ lines) =>
@@ -19,7 +25,7 @@ export const serversOf = (/** @type {readonly string[]} */ lines) =>
  * @param {import('../engines/engines.mjs').Engines} engines
  * @param {{ dir: string, steps: readonly string[], isShort: boolean, seed: number }} run
  */
-export const scenarioEnvironment = (engines, { dir, steps, isShort, seed }) => ({
+const scenarioEnvironment = (engines, { dir, steps, isShort, seed }) => ({
   ...process.env,
   KAFKA_BROKERS: engines.kafkaBrokers,
   MONGODB_URI: engines.mongoUri,
@@ -77,3 +83,69 @@ const jestReportOf = (project) => join(PROJECT_ROOT, 'reports', `jest-${project}
 
 /** @param {string} file */
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** @typedef {{ short: boolean, seed: number, only?: string | undefined, help: boolean }} ScenarioFlags */
+
+/** @param {readonly string[]} args @returns {ScenarioFlags} @throws {TypeError} that says what is wrong. */
+function readFlags(args) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      short: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      only: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
+  if (!Number.isInteger(seed) || seed < 0) throw new TypeError('--seed is a whole number');
+  return { ...values, seed };
+}
+
+/**
+ * Runs scenarios as a command: flags, installed packages, builds, servers of their own, and their end.
+ *
+ * @param {{ project: string, usage: string, targets: Parameters<typeof build>[0] }} command
+ * @param {(flags: ScenarioFlags, environment: NodeJS.ProcessEnv) => Promise<number>} perform - answers the exit code.
+ */
+export async function scenarioCommand({ project, usage, targets }, perform) {
+  /** @type {string[]} */
+  const steps = [];
+  const print = (/** @type {string} */ line) => {
+    steps.push(line);
+    console.error(line);
+  };
+  let flags;
+  try {
+    flags = readFlags(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${/** @type {Error} */ (error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  if (flags.help) return console.log(usage);
+  // Beside those of the other commands: broker and database are stopped on purpose.
+  const dir = join(DEFAULT_ENGINES_DIR, project);
+  try {
+    await installDependencies({ print });
+    await build(targets, { print });
+    print(`seed       ${flags.seed}`);
+    const engines = await enginesUp({ dir, owned: true, print });
+    const { short: isShort, seed } = flags;
+    process.exitCode = await perform(
+      flags,
+      scenarioEnvironment(engines, { dir, steps, isShort, seed }),
+    );
+  } catch (error) {
+    console.error(renderEngineError(error));
+    process.exitCode = 1;
+  } finally {
+    await enginesDown({ dir, owned: true, print });
+  }
+}
+
+/** The report pages in the house's format. @param {string} reports - their folder. */
+export async function formatReports(reports) {
+  const prettier = join(PROJECT_ROOT, 'node_modules', 'prettier', 'bin', 'prettier.cjs');
+  await run(process.execPath, [prettier, '--write', reports]);
+}

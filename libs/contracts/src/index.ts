@@ -17,6 +17,7 @@ export { COMPATIBILITY_MODES, compatibility } from './compatibility/compatibilit
 export type { Breaking, Compatibility, CompatibilityMode } from './compatibility/compatibility';
 export type { Codec } from './codec';
 export { jsonCodec } from './json.codec';
+export { maskPersonalData } from './personal-data';
 export { uuidv7 } from './uuidv7';
 export {
   EVENT_HEADERS,

@@ -26,7 +26,6 @@ export type {
   PartitionLagView,
   PartitionOwner,
   PauseView,
-  ReaderView,
 } from './groups/group.views';
 export { Activity } from './activity/activity';
 export { Redrives } from './redrives/redrives';

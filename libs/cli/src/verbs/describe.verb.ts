@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { GroupView, ReaderView } from 'millrace/operations';
-import type { ClassificationRow } from 'millrace/pipeline';
+import type { GroupView } from 'millrace/operations';
+import type { ClassificationRow, ReaderReport } from 'millrace/pipeline';
 import type { Cli } from '../cli';
 import { CliUsageError } from '../cli.errors';
 import { quoted } from '../input/time';
@@ -9,7 +9,7 @@ import type { Column } from '../output/columns';
 import { jsonLine } from '../output/json';
 import type { Perform } from '../program';
 
-type Reader = ReaderView & { readonly group: GroupView };
+type Reader = ReaderReport & { readonly group: GroupView };
 
 const READERS: ReadonlyArray<Column<Reader>> = [
   { name: 'pipeline', value: ({ group }) => group.pipeline },

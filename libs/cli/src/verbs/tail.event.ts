@@ -1,7 +1,6 @@
 import type { Contract } from 'millrace/contracts';
 import type { KafkaRecord, TopicPartition } from 'millrace/pipeline';
 import { contractsLib, pipelineLib } from '../lazy';
-import { maskFields } from './tail.mask';
 
 /** A record of a log with its place. */
 export type LocatedRecord = TopicPartition & { readonly record: KafkaRecord };
@@ -26,7 +25,7 @@ export function readRecord(
   contract: Contract,
   { topic, partition, record }: LocatedRecord,
 ): TailedEvent {
-  const { EVENT_HEADERS, decodeEvent } = contractsLib();
+  const { EVENT_HEADERS, decodeEvent, maskPersonalData } = contractsLib();
   const { headerText } = pipelineLib();
   const { offset, timestampMs, value, key } = record;
   const version = headerText(record, EVENT_HEADERS.contractVersion) ?? null;
@@ -49,5 +48,6 @@ export function readRecord(
     const { code, message } = decoded.error;
     return { ...place, error: { code, message } };
   }
-  return { ...place, event: maskFields(decoded.event, contract.personalData) };
+  const { event } = maskPersonalData(decoded.event, contract.personalData);
+  return { ...place, event };
 }

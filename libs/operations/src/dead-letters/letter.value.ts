@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { Contract } from 'millrace/contracts';
-import { EVENT_HEADERS } from 'millrace/contracts';
+import { EVENT_HEADERS, maskPersonalData } from 'millrace/contracts';
 import { headerText } from 'millrace/pipeline';
 import { plainLines, plainText } from '../plain-text';
 import type { DeadLetter, LetterValue, ValueMode, WithheldReason } from './dead-letter';
 
 /** More than this is not looked into for personal data; unit bytes. */
 const MAX_PARSED_BYTES = 1_048_576;
-const MASK = '[masked]';
 
 export interface ValueOptions {
   readonly values: ValueMode;
@@ -70,25 +69,10 @@ async function maskedValue(
   } catch {
     return withheld('unreadable');
   }
-  const masked = personalData.filter((path) => mask(event, path.split('.')));
+  const { event: shownEvent, masked } = maskPersonalData(event, personalData);
   if (masked.length === 0) return rawValue(value, maxBytes);
-  const shown = rawValue(Buffer.from(JSON.stringify(event)), maxBytes);
+  const shown = rawValue(Buffer.from(JSON.stringify(shownEvent)), maxBytes);
   return { ...shown, masked };
-}
-
-/** @returns true when something was there. Lists are gone through. */
-function mask(node: unknown, [name = '', ...deeper]: readonly string[]): boolean {
-  if (Array.isArray(node)) {
-    return node.map((item) => mask(item, [name, ...deeper])).includes(true);
-  }
-  if (typeof node !== 'object' || node === null || !Object.hasOwn(node, name)) return false;
-  const fields = node as Record<string, unknown>;
-  if (deeper.length > 0 && typeof fields[name] === 'object' && fields[name] !== null) {
-    return mask(fields[name], deeper);
-  }
-  // What stands in place of an object may hold the same data.
-  fields[name] = MASK;
-  return true;
 }
 
 function isJson(text: string): boolean {

@@ -1,14 +1,14 @@
 import { REPORT_ALIVE_MS } from 'millrace/pipeline';
-import type { ControlStore, ProcessReport, Subscription } from 'millrace/pipeline';
 import { readerReport } from 'millrace/pipeline';
+import type { ControlStore, ProcessReport, ReaderReport, Subscription } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
-import type { GroupProcessView, ReaderView } from './group.views';
+import type { GroupProcessView } from './group.views';
 
 /** A group as its processes declare it. */
 export interface KnownGroup {
   readonly groupId: string;
   readonly pipeline: string;
-  readonly readers: readonly ReaderView[];
+  readonly readers: readonly ReaderReport[];
   /** Newest word first. */
   readonly processes: readonly GroupProcessView[];
 }

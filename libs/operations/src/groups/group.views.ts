@@ -1,4 +1,13 @@
-import type { Audit, MemberDescription, Offset, PauseTarget, StoppedLine } from 'millrace/pipeline';
+import type {
+  Audit,
+  GroupReport,
+  MemberDescription,
+  Offset,
+  PauseTarget,
+  ProcessReport,
+  ReaderReport,
+  StoppedLine,
+} from 'millrace/pipeline';
 
 /** Who has a partition. */
 export interface PartitionOwner {
@@ -45,37 +54,12 @@ export interface PauseView extends PauseTarget {
   readonly applied: number;
 }
 
-/** One reader of a group. */
-export interface ReaderView {
-  readonly name: string;
-  readonly topic: string;
-  readonly contract: string | null;
-  readonly target: 'record' | 'batch' | 'sink';
-  readonly retryTopics: readonly string[];
-  /** True when a replay of it changes nothing twice. */
-  readonly idempotent: boolean;
-  /** True for a sink that changes documents in place: an older event may win over a newer one. */
-  readonly updates?: boolean;
-}
-
-/** One process that has a group. */
-export interface GroupProcessView {
-  readonly process: string;
-  readonly service: string;
-  readonly serviceVersion: string;
-  /** When it said so last. */
-  readonly at: Date;
+/** One process that has a group, with what it said of it last. */
+export interface GroupProcessView
+  extends
+    Pick<ProcessReport, 'process' | 'service' | 'serviceVersion' | 'at'>,
+    Omit<GroupReport, 'groupId' | 'pipeline' | 'readers'> {
   readonly isAlive: boolean;
-  readonly state: string;
-  readonly lineStopped: boolean;
-  readonly inFlightRecords: number;
-  readonly partitions: ReadonlyArray<{
-    readonly topic: string;
-    readonly partition: number;
-    readonly paused: boolean;
-  }>;
-  /** Pauses that it has applied. */
-  readonly pauses: readonly PauseTarget[];
 }
 
 /** What is known of a group: what it reads, who has it, what is wanted of it. */
@@ -85,7 +69,7 @@ export interface GroupView {
   /** Kafka's own word. */
   readonly state: string;
   readonly members: readonly MemberDescription[];
-  readonly readers: readonly ReaderView[];
+  readonly readers: readonly ReaderReport[];
   readonly processes: readonly GroupProcessView[];
   readonly pauses: readonly PauseView[];
   /** Set while the group waits for a person; see `resumeLine`. */

@@ -7,12 +7,12 @@ import type {
   ControlStore,
   Job,
   JobStore,
+  ReaderReport,
   Subscription,
 } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import { auditOf } from '../actor';
 import { GroupCatalog } from '../groups/group.catalog';
-import type { ReaderView } from '../groups/group.views';
 import {
   ReplayNotIdempotentError,
   ReplayOverlapsError,
@@ -201,7 +201,7 @@ function rateOf({ ratePerSecond = DEFAULT_REPLAY_RATE }: ReplaySpec): number {
   });
 }
 
-function notesOn({ name, idempotent, updates }: ReaderView): readonly string[] {
+function notesOn({ name, idempotent, updates }: ReaderReport): readonly string[] {
   if (!idempotent) return [`${name} is no sink and has no inbox: it would have its effects twice`];
   if (updates !== true) return [];
   return [

@@ -1,19 +1,18 @@
 import { Logger } from '@nestjs/common';
-import type { MillraceError } from 'millrace/errors';
 import { exponential, sleep } from 'millrace/retry';
 import type { Clock, Random } from 'millrace/retry';
 import type {
   Assignment,
   BatchControl,
   BatchHandler,
-  ConsumerEvents,
-  ConsumerListener,
   ConsumerPort,
   FetchedBatch,
   Offset,
   TopicPartition,
 } from '../ports/driver';
 import type { OffsetStore } from '../ports/offset-store';
+import { WrappedConsumer } from '../ports/wrapped.consumer';
+import type { BatchAnswer, Commits } from '../ports/wrapped.consumer';
 import { OffsetsFencedError } from './offsets.errors';
 
 export interface StoredPositionParts {
@@ -36,9 +35,6 @@ interface Claim {
   readonly abort: AbortController;
 }
 
-type Answer = { readonly resume: Offset | null };
-type Commit = ReadonlyArray<TopicPartition & { readonly next: Offset }>;
-
 const BACKOFF = exponential({ initialMs: 200, maxMs: 5_000 });
 const keyOf = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
 
@@ -49,62 +45,32 @@ const keyOf = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
  * position; a commit moves the stored position first, and is then made as well, for those who look at
  * lag; a process whose partition was claimed by another one joins the group anew.
  */
-export class StoredPositionConsumer implements ConsumerPort {
+export class StoredPositionConsumer extends WrappedConsumer {
   private readonly logger = new Logger('Offsets');
   private claim: Claim | null = null;
   private fencedEpoch = -1;
 
   constructor(private readonly parts: StoredPositionParts) {
     const { consumer, store, groupId } = parts;
+    super(consumer);
     // Before the listeners of others: a record must find the claim under way.
     consumer.on('joined', (assignment) => this.begin(assignment));
     store.onLost(groupId, () => this.onLost());
   }
 
-  async start(handler: BatchHandler, options?: { readonly signal?: AbortSignal }): Promise<void> {
-    await this.parts.consumer.start(
-      (batch, control) => this.take(batch, control, handler),
-      options,
-    );
-  }
-
-  assignment(): Assignment {
-    return this.parts.consumer.assignment();
-  }
-
-  pause(partitions: readonly TopicPartition[]): void {
-    this.parts.consumer.pause(partitions);
-  }
-
-  resume(partitions: readonly TopicPartition[]): void {
-    this.parts.consumer.resume(partitions);
-  }
-
-  seek(target: TopicPartition & { readonly offset: Offset }): void {
-    this.parts.consumer.seek(target);
-  }
-
-  async commit(offsets: Commit, epoch: number): Promise<'committed' | 'stale'> {
-    const { consumer, store, groupId, topics } = this.parts;
+  override async commit(offsets: Commits, epoch: number): Promise<'committed' | 'stale'> {
+    const { store, groupId, topics } = this.parts;
     const stored = offsets.filter(({ topic }) => topics.has(topic));
     if (stored.length > 0) {
       if (this.claim?.epoch !== epoch || (await this.claim.positions) === null) return 'stale';
       if ((await store.advance(groupId, stored)) === 'lost') return 'stale';
     }
-    return consumer.commit(offsets, epoch);
+    return super.commit(offsets, epoch);
   }
 
-  rebuild(reason: MillraceError): void {
-    this.parts.consumer.rebuild(reason);
-  }
-
-  stop(options: { readonly deadlineMs: number }): Promise<'clean' | 'forced'> {
+  override stop(options: { readonly deadlineMs: number }): Promise<'clean' | 'forced'> {
     this.claim?.abort.abort();
-    return this.parts.consumer.stop(options);
-  }
-
-  on<E extends keyof ConsumerEvents>(event: E, listener: ConsumerListener<E>): () => void {
-    return this.parts.consumer.on(event, listener);
+    return super.stop(options);
   }
 
   private begin({ epoch, partitions }: Assignment): void {
@@ -141,11 +107,11 @@ export class StoredPositionConsumer implements ConsumerPort {
     return null;
   }
 
-  private async take(
+  protected async take(
     batch: FetchedBatch,
     control: BatchControl,
     handler: BatchHandler,
-  ): Promise<Answer> {
+  ): Promise<BatchAnswer> {
     const key = keyOf(batch);
     const { claim } = this;
     if (!this.parts.topics.has(batch.topic)) return handler(batch, control);

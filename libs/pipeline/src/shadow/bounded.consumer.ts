@@ -1,15 +1,13 @@
 import type {
-  Assignment,
   BatchControl,
   BatchHandler,
-  ConsumerEvents,
-  ConsumerListener,
   ConsumerPort,
   FetchedBatch,
   Offset,
   TopicPartition,
 } from '../ports/driver';
-import type { MillraceError } from 'millrace/errors';
+import { WrappedConsumer } from '../ports/wrapped.consumer';
+import type { BatchAnswer, Commits } from '../ports/wrapped.consumer';
 import type { ShadowProgress, ShadowRange } from './shadow';
 
 /** How far a partition is. */
@@ -25,14 +23,15 @@ interface Bound extends ShadowRange {
  * Promises: a record at or past the end of its range is never handed over; a partition whose range
  * is read stays paused over rebalances; progress rises only with an acknowledged commit.
  */
-export class BoundedConsumer implements ConsumerPort {
+export class BoundedConsumer extends WrappedConsumer {
   private readonly bounds: ReadonlyMap<number, Bound>;
 
   constructor(
-    private readonly inner: ConsumerPort,
+    inner: ConsumerPort,
     ranges: readonly ShadowProgress[],
     private readonly onCommitted: () => void,
   ) {
+    super(inner);
     this.bounds = new Map(ranges.map((range) => [range.partition, { ...range, isRead: false }]));
     // Before the listeners of others: what they resume at a join goes through here.
     inner.on('joined', ({ partitions }) => {
@@ -56,33 +55,18 @@ export class BoundedConsumer implements ConsumerPort {
     this.onCommitted();
   }
 
-  async start(handler: BatchHandler, options?: { readonly signal?: AbortSignal }): Promise<void> {
-    await this.inner.start((batch, control) => this.take(batch, control, handler), options);
+  override resume(partitions: readonly TopicPartition[]): void {
+    super.resume(partitions.filter((target) => !this.isDone(target)));
   }
 
-  assignment(): Assignment {
-    return this.inner.assignment();
-  }
-
-  pause(partitions: readonly TopicPartition[]): void {
-    this.inner.pause(partitions);
-  }
-
-  resume(partitions: readonly TopicPartition[]): void {
-    this.inner.resume(partitions.filter((target) => !this.isDone(target)));
-  }
-
-  seek(target: TopicPartition & { readonly offset: Offset }): void {
+  override seek(target: TopicPartition & { readonly offset: Offset }): void {
     const bound = this.bounds.get(target.partition);
     if (bound !== undefined) bound.isRead = target.offset >= bound.to;
-    this.inner.seek(target);
+    super.seek(target);
   }
 
-  async commit(
-    offsets: ReadonlyArray<TopicPartition & { readonly next: Offset }>,
-    epoch: number,
-  ): Promise<'committed' | 'stale'> {
-    const answer = await this.inner.commit(offsets, epoch);
+  override async commit(offsets: Commits, epoch: number): Promise<'committed' | 'stale'> {
+    const answer = await super.commit(offsets, epoch);
     if (answer === 'stale') return answer;
     for (const { partition, next } of offsets) {
       const bound = this.bounds.get(partition);
@@ -92,23 +76,11 @@ export class BoundedConsumer implements ConsumerPort {
     return answer;
   }
 
-  rebuild(reason: MillraceError): void {
-    this.inner.rebuild(reason);
-  }
-
-  stop(options: { readonly deadlineMs: number }): Promise<'clean' | 'forced'> {
-    return this.inner.stop(options);
-  }
-
-  on<E extends keyof ConsumerEvents>(event: E, listener: ConsumerListener<E>): () => void {
-    return this.inner.on(event, listener);
-  }
-
-  private async take(
+  protected async take(
     batch: FetchedBatch,
     control: BatchControl,
     handler: BatchHandler,
-  ): Promise<{ readonly resume: Offset | null }> {
+  ): Promise<BatchAnswer> {
     const bound = this.bounds.get(batch.partition);
     if (bound === undefined || this.isDone(batch)) {
       this.inner.pause([{ topic: batch.topic, partition: batch.partition }]);

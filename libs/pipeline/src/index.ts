@@ -10,23 +10,28 @@ export type {
   DriverHealth,
   FetchedBatch,
   GroupDescription,
-  Headers,
   KafkaDriver,
-  KafkaRecord,
   MemberDescription,
-  Offset,
-  OutgoingRecord,
-  ProducerPort,
-  ProducerSettings,
-  PublishResult,
   ReadLimits,
   ReaderPort,
   RevokeReason,
   TopicDescription,
-  TopicPartition,
   TopicSpec,
-  UndecodableRange,
 } from './ports/driver';
+export type {
+  DeliveryTerms,
+  OutgoingRecord,
+  ProducerPort,
+  ProducerSettings,
+  PublishResult,
+} from './ports/producer';
+export type {
+  Headers,
+  KafkaRecord,
+  Offset,
+  TopicPartition,
+  UndecodableRange,
+} from './ports/record';
 export { DUPLICATE, FILTERED, OUTCOMES, STALE, STORED } from './records/outcome';
 export type { HandlerOutcome, Outcome, RecordResult } from './records/outcome';
 export type { PipelineRecord } from './records/pipeline-record';

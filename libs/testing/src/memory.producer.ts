@@ -1,6 +1,6 @@
 import type { MillraceError } from 'millrace/errors';
 import { MillraceError as MillraceErrorBase } from 'millrace/errors';
-import type { OutgoingRecord, ProducerPort, PublishResult } from 'millrace/pipeline';
+import type { DeliveryTerms, OutgoingRecord, ProducerPort, PublishResult } from 'millrace/pipeline';
 import type { MemoryBroker } from './memory-broker';
 import {
   MemoryAckLostError,
@@ -46,7 +46,7 @@ export class MemoryProducer implements ProducerPort {
 
   async publish(
     records: readonly OutgoingRecord[],
-    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+    options: DeliveryTerms,
   ): Promise<readonly PublishResult[]> {
     if (records.length === 0) return [];
     if (this.isClosed) return failed(records, new MemoryClosedError());
@@ -97,7 +97,7 @@ export class MemoryProducer implements ProducerPort {
 
   private accept(
     records: readonly OutgoingRecord[],
-    { deadlineMs, signal }: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+    { deadlineMs, signal }: DeliveryTerms,
     resolve: (results: readonly PublishResult[]) => void,
   ): void {
     const nowMs = this.parts.broker.clock.now();

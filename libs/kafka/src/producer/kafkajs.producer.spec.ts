@@ -39,6 +39,23 @@ describe('KafkajsProducer', () => {
     expect(statuses(await publish)).toEqual(['acked']);
   });
 
+  it('waits as long as a publish lets it, and no longer than the least patient of a batch', async () => {
+    const producer = scene.open({ producer: { lingerMs: 5 } });
+    const patient = [producer.publish([record('a')], { ...DEADLINE, lingerMs: 50 })];
+    await scene.clock.advance(30);
+    patient.push(producer.publish([record('b')], { ...DEADLINE, lingerMs: 50 }));
+    await scene.clock.advance(19);
+    expect(scene.cluster.sends).toHaveLength(0);
+    await scene.clock.advance(1);
+    expect(statuses((await Promise.all(patient)).flat())).toEqual(['acked', 'acked']);
+    expect(scene.cluster.sends).toHaveLength(1);
+    const mixed = [producer.publish([record('c')], { ...DEADLINE, lingerMs: 50 })];
+    mixed.push(producer.publish([record('d')], DEADLINE));
+    await scene.clock.advance(5);
+    expect(statuses((await Promise.all(mixed)).flat())).toEqual(['acked', 'acked']);
+    expect(scene.cluster.sends).toHaveLength(2);
+  });
+
   it('sends a batch at once when it is full by records or by bytes', async () => {
     const producer = scene.open({ producer: { batchRecords: 10, batchBytes: 2_000 } });
     const byCount = producer.publish(numbered(10), DEADLINE);

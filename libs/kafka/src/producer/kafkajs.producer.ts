@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { OutgoingRecord, ProducerPort, PublishResult } from 'millrace/pipeline';
+import type { DeliveryTerms, OutgoingRecord, ProducerPort, PublishResult } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import { PublisherClosedError, PublisherOverloadedError } from '../errors/publish.errors';
 import type { KafkaProducerOptions } from '../kafka.options';
@@ -56,10 +56,10 @@ export class KafkajsProducer implements ProducerPort {
 
   async publish(
     records: readonly OutgoingRecord[],
-    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+    terms: DeliveryTerms,
   ): Promise<readonly PublishResult[]> {
-    const call = new PublishCall(records, this.edge.clock, options, (record) => this.drop(record));
-    for (const record of call.records) this.accept(record);
+    const call = new PublishCall(records, this.edge.clock, terms, (record) => this.drop(record));
+    for (const record of call.records) this.accept(record, terms.lingerMs);
     this.edge.onBuffered?.(this.owed.size);
     return call.results;
   }
@@ -92,7 +92,7 @@ export class KafkajsProducer implements ProducerPort {
     this.edge.onClosed?.();
   }
 
-  private accept(record: PendingRecord): void {
+  private accept(record: PendingRecord, lingerMs: number | undefined): void {
     if (record.isSettled) return;
     const { bufferRecords, bufferBytes } = this.edge.options;
     const where = `topic ${record.topic}`;
@@ -108,7 +108,7 @@ export class KafkajsProducer implements ProducerPort {
     }
     this.owed.add(record);
     this.bytes += record.bytes;
-    this.batcher.add(record);
+    this.batcher.add(record, lingerMs);
   }
 
   private drop(record: PendingRecord): void {

@@ -18,6 +18,8 @@ interface TopicQueue {
   readonly records: PendingRecord[];
   bytes: number;
   isReady: boolean;
+  /** When its first record has waited for long enough; unit ms, monotonic. */
+  dueAtMs: number;
   cancelTimer: (() => void) | null;
 }
 
@@ -45,13 +47,15 @@ export class LingerBatcher {
     return [...this.queues.values()].some(({ isReady }) => isReady);
   }
 
-  add(record: PendingRecord): void {
+  /** @param lingerMs - how long this record waits at most; unit ms. */
+  add(record: PendingRecord, lingerMs = this.limits.lingerMs): void {
     const queue = this.queueOf(record.topic);
     queue.records.push(record);
     queue.bytes += record.bytes;
     const { batchRecords, batchBytes } = this.limits;
     if (queue.isReady) return;
     if (queue.records.length >= batchRecords || queue.bytes >= batchBytes) this.makeReady(queue);
+    else this.arm(queue, lingerMs);
   }
 
   /** Lets every waiting record go now. */
@@ -89,10 +93,24 @@ export class LingerBatcher {
   private queueOf(topic: string): TopicQueue {
     const present = this.queues.get(topic);
     if (present !== undefined) return present;
-    const queue: TopicQueue = { records: [], bytes: 0, isReady: false, cancelTimer: null };
+    const queue: TopicQueue = {
+      records: [],
+      bytes: 0,
+      isReady: false,
+      dueAtMs: Number.POSITIVE_INFINITY,
+      cancelTimer: null,
+    };
     this.queues.set(topic, queue);
-    queue.cancelTimer = this.clock.setTimer(() => this.makeReady(queue), this.limits.lingerMs);
     return queue;
+  }
+
+  /** The record that is least patient decides for all of its batch. */
+  private arm(queue: TopicQueue, lingerMs: number): void {
+    const dueAtMs = this.clock.monotonicMs() + lingerMs;
+    if (dueAtMs >= queue.dueAtMs) return;
+    queue.dueAtMs = dueAtMs;
+    queue.cancelTimer?.();
+    queue.cancelTimer = this.clock.setTimer(() => this.makeReady(queue), lingerMs);
   }
 
   private makeReady(queue: TopicQueue): void {

@@ -1,5 +1,5 @@
 import type { MillraceError } from 'millrace/errors';
-import type { OutgoingRecord, PublishResult } from 'millrace/pipeline';
+import type { DeliveryTerms, OutgoingRecord, PublishResult } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
 import { PublishAbortedError, PublishTimeoutError } from '../errors/publish.errors';
 import { PendingRecord } from './pending-record';
@@ -20,7 +20,7 @@ export class PublishCall {
   constructor(
     outgoing: readonly OutgoingRecord[],
     clock: Clock,
-    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+    terms: DeliveryTerms,
     onSettled: (record: PendingRecord) => void,
   ) {
     const now = clock.now();
@@ -36,13 +36,10 @@ export class PublishCall {
         }),
     );
     if (this.missing === 0) this.finish([]);
-    else this.watch(clock, options);
+    else this.watch(clock, terms);
   }
 
-  private watch(
-    clock: Clock,
-    { deadlineMs, signal }: { readonly deadlineMs: number; readonly signal?: AbortSignal },
-  ): void {
+  private watch(clock: Clock, { deadlineMs, signal }: DeliveryTerms): void {
     const cancel = clock.setTimer(() => {
       const message = `not acknowledged within ${deadlineMs} ms`;
       this.giveUp((where) => new PublishTimeoutError({ message, where }));

@@ -1,5 +1,5 @@
 import type { MillraceError } from 'millrace/errors';
-import type { Headers, KafkaRecord, TopicPartition } from '../ports/driver';
+import type { Headers, KafkaRecord, TopicPartition } from '../ports/record';
 import { headerText } from '../records/pipeline-record';
 import type { FirstFailure } from './first-failure';
 

@@ -10,7 +10,7 @@ import {
 } from './dead-letter.headers';
 import { DeadLetterWriter } from './dead-letter.writer';
 import { firstFailureOf } from './first-failure';
-import type { Headers } from '../ports/driver';
+import type { Headers } from '../ports/record';
 import { FakeProducer } from '../fakes/fake-producer';
 import { recordAt } from '../fakes/records';
 import { ORIGIN } from '../fakes/settlement.scene';

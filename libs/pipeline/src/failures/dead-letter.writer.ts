@@ -1,9 +1,12 @@
 import type { Clock } from 'millrace/retry';
-import type { OutgoingRecord, ProducerPort } from '../ports/driver';
+import type { OutgoingRecord, ProducerPort } from '../ports/producer';
 import { DeadLetterUnavailableError } from '../pipeline.errors';
 import type { Failure, FailureOrigin } from './dead-letter.headers';
 import { deadLetterTopicOf, failureHeaders } from './dead-letter.headers';
 import { CUTS, publishFailures } from './failure.publisher';
+
+/** The lane goes on meanwhile: one request for several letters costs less than one for each. */
+const LINGER_MS = 50;
 
 /**
  * Publishes records that can never succeed to the dead letter topic of their source topic.
@@ -27,7 +30,7 @@ export class DeadLetterWriter {
     const nowMs = this.clock.now();
     let letters = failures.map((failure) => letterOf(failure, origin, nowMs));
     for (const cut of [...CUTS, null]) {
-      const refused = await publishFailures(this.producer, letters);
+      const refused = await publishFailures(this.producer, letters, LINGER_MS);
       letters = refused.map((index) => letters[index]).filter(isLetter);
       if (letters.length === 0) return;
       if (cut === null) break;

@@ -1,4 +1,4 @@
-import type { OutgoingRecord, ProducerPort } from '../ports/driver';
+import type { OutgoingRecord, ProducerPort } from '../ports/producer';
 import { DeadLetterUnavailableError } from '../pipeline.errors';
 import { DEAD_LETTER_HEADERS } from './dead-letter.headers';
 
@@ -8,14 +8,17 @@ const TRUNCATED_BYTES = 1_024;
 /**
  * Publishes failed records and waits for their acknowledgement.
  *
+ * @param lingerMs - for records that nobody waits for; default: the producer's; unit ms.
  * @returns positions of the letters that no broker will take, because of their size.
  * @throws {DeadLetterUnavailableError} DEADLETTER_UNAVAILABLE when another one was not acknowledged.
  */
 export async function publishFailures(
   producer: ProducerPort,
   letters: readonly OutgoingRecord[],
+  lingerMs?: number,
 ): Promise<readonly number[]> {
-  const results = await producer.publish(letters, { deadlineMs: PUBLISH_DEADLINE_MS });
+  const terms = { deadlineMs: PUBLISH_DEADLINE_MS, ...(lingerMs !== undefined && { lingerMs }) };
+  const results = await producer.publish(letters, terms);
   const refused: number[] = [];
   for (const [index, letter] of letters.entries()) {
     const result = results[index];

@@ -1,4 +1,4 @@
-import type { KafkaRecord, Offset } from '../ports/driver';
+import type { KafkaRecord, Offset } from '../ports/record';
 import { headerText } from '../records/pipeline-record';
 import { DEAD_LETTER_HEADERS } from './dead-letter.headers';
 

@@ -1,5 +1,5 @@
 import type { MillraceError } from 'millrace/errors';
-import type { TopicPartition } from '../ports/driver';
+import type { TopicPartition } from '../ports/record';
 import type { HandlingScope } from '../records/record-context';
 import type { OutcomeCounts } from '../records/tally';
 import type { Failure } from './dead-letter.headers';

@@ -1,5 +1,5 @@
 import type { Clock } from 'millrace/retry';
-import type { ProducerPort } from '../ports/driver';
+import type { ProducerPort } from '../ports/producer';
 import type { Failure, FailureOrigin } from './dead-letter.headers';
 import { failureHeaders } from './dead-letter.headers';
 import { publishFailures } from './failure.publisher';

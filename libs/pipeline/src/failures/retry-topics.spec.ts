@@ -6,7 +6,7 @@ import { recordAt, StoreAwayError } from '../fakes/records';
 import { SettlementScene } from '../fakes/settlement.scene';
 import { batchHandling, recordHandling } from '../handling/handling';
 import type { Handling } from '../handling/handling';
-import type { KafkaRecord, OutgoingRecord } from '../ports/driver';
+import type { OutgoingRecord } from '../ports/producer';
 import type { EventBatch, RecordContext } from '../records/record-context';
 import type { ErrorPolicy } from './policy';
 import { policy, retryDelaysOf } from './policy';
@@ -28,7 +28,7 @@ const textsOf = ({ headers }: Pick<OutgoingRecord, 'headers'>) =>
   Object.fromEntries(headers.map(([name, value]) => [name, value?.toString()]));
 
 /** What was published to a retry topic, as the reader of that topic gets it. */
-const readBack = (sent: OutgoingRecord, offset: number): KafkaRecord =>
+const readBack = (sent: OutgoingRecord, offset: number) =>
   recordAt(offset, { key: sent.key, value: sent.value, headers: sent.headers });
 
 async function finish(clock: FakeClock, done: Promise<void>, ms = 1_000): Promise<void> {
@@ -187,7 +187,7 @@ describe('a record of a retry topic', () => {
     open(tier: number, failure?: () => unknown, onError?: ErrorPolicy): SettlementScene;
   }
 
-  async function stage(headers: KafkaRecord['headers'] = []): Promise<Stage> {
+  async function stage(headers: OutgoingRecord['headers'] = []): Promise<Stage> {
     const clock = new FakeClock();
     const first = new SettlementScene(
       clock,
@@ -238,7 +238,7 @@ describe('a record of a retry topic', () => {
 
   it('handles together what is due together, and lets nobody overtake', async () => {
     const { clock, sent, attempts, open } = await stage();
-    const dueIn = (ms: number, offset: number): KafkaRecord => {
+    const dueIn = (ms: number, offset: number) => {
       const dueAt = Buffer.from(new Date(clock.now() + ms).toISOString());
       const headers = sent.headers.map(
         ([name, value]) => [name, name === 'retry-due-at' ? dueAt : value] as const,

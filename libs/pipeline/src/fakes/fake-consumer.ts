@@ -6,9 +6,8 @@ import type {
   ConsumerListener,
   ConsumerPort,
   FetchedBatch,
-  Offset,
-  TopicPartition,
 } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 
 type Position = TopicPartition & { readonly next: Offset };
 

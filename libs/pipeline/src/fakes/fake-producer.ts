@@ -1,5 +1,5 @@
 import type { MillraceError } from 'millrace/errors';
-import type { OutgoingRecord, ProducerPort, PublishResult } from '../ports/driver';
+import type { OutgoingRecord, ProducerPort, PublishResult } from '../ports/producer';
 import { StoreAwayError } from './records';
 
 /** Acknowledges everything, until a test answers otherwise. */

@@ -1,7 +1,8 @@
 import { Committer } from '../lanes/committer';
 import type { LaneLimits } from '../lanes/lane';
 import { Lane } from '../lanes/lane';
-import type { FetchedBatch, KafkaRecord, Offset } from '../ports/driver';
+import type { FetchedBatch } from '../ports/driver';
+import type { KafkaRecord, Offset } from '../ports/record';
 import { recordAt } from './records';
 import { StepClock } from './step-clock';
 

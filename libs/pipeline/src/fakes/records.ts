@@ -2,7 +2,8 @@ import { defineContract } from 'millrace/contracts';
 import type { Contract } from 'millrace/contracts';
 import { defineError } from 'millrace/errors';
 import { z } from 'zod';
-import type { FetchedBatch, KafkaRecord } from '../ports/driver';
+import type { FetchedBatch } from '../ports/driver';
+import type { KafkaRecord } from '../ports/record';
 import type { PipelineRecord } from '../records/pipeline-record';
 
 /** What the specs of the core send through it. */

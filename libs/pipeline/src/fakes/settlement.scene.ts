@@ -3,7 +3,7 @@ import type { Clock } from 'millrace/retry';
 import { DeadLetterWriter } from '../failures/dead-letter.writer';
 import type { FailureOrigin } from '../failures/dead-letter.headers';
 import type { Dependency } from '../ports/dependency';
-import type { KafkaRecord } from '../ports/driver';
+import type { KafkaRecord } from '../ports/record';
 import { Gates } from '../gates/gates';
 import type { Handling } from '../handling/handling';
 import { PipelineEvents } from '../pipeline.events';

@@ -1,4 +1,5 @@
-import type { FetchedBatch, KafkaRecord, Offset } from '../ports/driver';
+import type { FetchedBatch } from '../ports/driver';
+import type { KafkaRecord, Offset } from '../ports/record';
 
 /** Records that are handled together. */
 export interface Slice {

@@ -1,5 +1,6 @@
 import type { Clock } from 'millrace/retry';
-import type { ConsumerPort, Offset, TopicPartition } from '../ports/driver';
+import type { ConsumerPort } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 import type { Lane } from './lane';
 
 export interface CommitterOptions {

@@ -1,13 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { MillraceError } from 'millrace/errors';
 import { Committer } from './committer';
-import type {
-  BatchControl,
-  ConsumerEvents,
-  FetchedBatch,
-  Offset,
-  TopicPartition,
-} from '../ports/driver';
+import type { BatchControl, ConsumerEvents, FetchedBatch } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 import type { LaneEvents } from './lane';
 import { Lane } from './lane';
 import type { GroupConsumerParts } from './group.parts';

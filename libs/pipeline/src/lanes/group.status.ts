@@ -1,4 +1,4 @@
-import type { Offset, TopicPartition } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 
 /** What a group does now; closed set. */
 export const GROUP_STATES = ['joining', 'assigned', 'rebalancing', 'crashed', 'stopped'] as const;

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../ports/driver';
+import type { KafkaRecord } from '../ports/record';
 import type { LaneWork, WorkSite } from './lane-work';
 import { handleUntilDone } from './lane-work';
 import type { Segment } from './watermark';

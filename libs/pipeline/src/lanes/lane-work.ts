@@ -1,6 +1,6 @@
 import { sleep } from 'millrace/retry';
 import type { Clock } from 'millrace/retry';
-import type { KafkaRecord, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, TopicPartition } from '../ports/record';
 import type { BatchQueue } from './batch-queue';
 import type { Watermark } from './watermark';
 
@@ -61,6 +61,8 @@ export interface WorkSite {
   /** True when the lane holds more than its limit, divided. */
   holdsTooMuch(divisor: number): boolean;
   finished(records: number): void;
+  /** Room was given back by records that are handled and not finished. */
+  relieved(): void;
   /** Nothing is in hand. */
   idle(): void;
   fault(error: unknown): void;

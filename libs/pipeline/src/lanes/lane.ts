@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from 'millrace/retry';
-import type { FetchedBatch, Offset, RevokeReason, TopicPartition } from '../ports/driver';
+import type { FetchedBatch, RevokeReason } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 import { BatchQueue } from './batch-queue';
 import { KEY_WINDOW_RECORDS, KeyWork } from './key.work';
 import type { LaneLimits, LaneWork, SliceHandler, WorkSite } from './lane-work';
@@ -187,6 +188,7 @@ export class Lane implements TopicPartition {
       mayFinish: () => this.phase !== 'closed',
       holdsTooMuch: (divisor) => this.holdsTooMuch(divisor),
       finished: (records) => this.onFinished(records),
+      relieved: () => this.relieve(),
       idle: () => this.onIdle(),
       fault: (error) => this.events.fault(this, error),
     };

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { ConsumerEvents, Offset, TopicPartition } from '../ports/driver';
+import type { ConsumerEvents } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 import { OffsetLostError } from '../pipeline.errors';
 import type { PipelineMetrics } from '../pipeline.metrics';
 import type { ReadOptions } from '../subscription';

@@ -30,11 +30,43 @@ describe('a slice with letters on their way', () => {
     expect([scene.lane.watermark.committable, scene.lane.isIdle]).toEqual([9n, true]);
   });
 
-  it('gives its room back, so that the partition is not paused for it', async () => {
+  it('takes no room, nor does what is finished behind it: the partition is not paused for them', async () => {
     const scene = await sceneWithLetter();
-    expect(scene.lane.inFlightRecords).toBe(4);
-    await scene.arrive(0);
     expect(scene.lane.inFlightRecords).toBe(0);
+    scene.lane.offer(batchOf(8, 20));
+    const whenRoom = scene.lane.whenRoom(200);
+    await scene.clock.flush();
+    expect([await whenRoom, scene.lane.inFlightRecords, scene.told]).toEqual([
+      true,
+      0,
+      Array(4).fill('progress 4'),
+    ]);
+    await scene.arrive(0);
+    expect([scene.lane.watermark.committable, scene.lane.inFlightRecords]).toEqual([20n, 0]);
+  });
+
+  it('makes room at once when it is handled', async () => {
+    const scene = new LaneScene();
+    scene.leaves = () => true;
+    scene.isHeld = true;
+    scene.lane.offer(batchOf(0, 12));
+    let hasRoom = false;
+    void scene.lane.whenRoom(200).then(() => (hasRoom = true));
+    await scene.clock.flush();
+    expect(hasRoom).toBe(false);
+    await scene.release();
+    expect(hasRoom).toBe(true);
+  });
+
+  it('lets the lane get sixteen slices ahead of what may be committed, not more', async () => {
+    const scene = new LaneScene({ sliceRecords: 1 });
+    scene.leaves = (first) => first === 0;
+    scene.lane.offer(batchOf(0, 40));
+    await scene.clock.flush();
+    expect(scene.slices).toHaveLength(16);
+    await scene.arrive(0);
+    expect(scene.slices).toHaveLength(40);
+    expect(scene.lane.watermark.committable).toBe(40n);
   });
 
   it('may be followed by three more; the fifth slice waits for one of them', async () => {

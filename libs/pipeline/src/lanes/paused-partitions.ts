@@ -1,5 +1,6 @@
 import type { Gauge } from 'prom-client';
-import type { ConsumerPort, TopicPartition } from '../ports/driver';
+import type { ConsumerPort } from '../ports/driver';
+import type { TopicPartition } from '../ports/record';
 
 /** Why a partition is paused; closed set, label of `pipeline_partition_paused`. */
 export const PAUSE_REASONS = [

@@ -6,6 +6,8 @@ import type { Segment } from './watermark';
 const LONGEST_WAIT_MS = 30_000;
 /** Slices that may be handled and not finished, because letters of theirs are on their way. */
 const MAX_UNFINISHED_SLICES = 4;
+/** Slices ahead of what may be committed: after a crash they come again. */
+const MAX_OPEN_SLICES = 16;
 
 /**
  * One slice at a time, in the order of the offsets; a lane that waits for a due time can be stopped at once.
@@ -44,7 +46,7 @@ export class SequentialWork implements LaneWork {
     for (;;) {
       const mayHandle = this.abandoned === 0 && site.mayBegin() && !site.queue.isEmpty;
       if (!mayHandle && this.unfinished === 0) break;
-      if (!mayHandle || this.unfinished >= MAX_UNFINISHED_SLICES) {
+      if (!mayHandle || this.isTooFarAhead) {
         await this.untilFinishedOrMore();
         continue;
       }
@@ -56,6 +58,14 @@ export class SequentialWork implements LaneWork {
     this.ended = null;
     this.stuckSinceMs = null;
     site.idle();
+  }
+
+  private get isTooFarAhead(): boolean {
+    const { openSegments } = this.site.watermark;
+    return (
+      this.unfinished >= MAX_UNFINISHED_SLICES ||
+      (this.unfinished > 0 && openSegments >= MAX_OPEN_SLICES)
+    );
   }
 
   private async handleNext(): Promise<void> {
@@ -89,6 +99,7 @@ export class SequentialWork implements LaneWork {
       case 'on-its-way':
         this.unfinished += 1;
         this.site.watermark.release(segment);
+        this.site.relieved();
         void ending.durable.then((isDurable) => {
           this.unfinished -= 1;
           if (isDurable) this.finish(segment, records);
@@ -102,13 +113,15 @@ export class SequentialWork implements LaneWork {
   }
 
   private finish(segment: Segment, records: number): void {
+    // A letter of an earlier slice may be on its way still.
+    this.site.watermark.release(segment);
     this.site.watermark.finish(segment);
     this.site.finished(records);
   }
 
   /** Of the slices whose letters are on their way one is finished, or there is more to handle. */
   private async untilFinishedOrMore(): Promise<void> {
-    const mayTakeMore = this.unfinished < MAX_UNFINISHED_SLICES;
+    const mayTakeMore = !this.isTooFarAhead;
     await new Promise<void>((resolve) => {
       this.onFinished = resolve;
       if (mayTakeMore) this.onMore = resolve;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { LaneScene } from '../fakes/lane.scene';
 import { batchOf, numbers, recordAt } from '../fakes/records';
 import { StepClock } from '../fakes/step-clock';
-import type { KafkaRecord } from '../ports/driver';
+import type { KafkaRecord } from '../ports/record';
 import type { LaneLimits } from './lane';
 import { Lane } from './lane';
 

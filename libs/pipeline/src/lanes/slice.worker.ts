@@ -1,6 +1,6 @@
 import { recordContext } from 'millrace/logging';
 import type { Failure } from '../failures/dead-letter.headers';
-import type { KafkaRecord, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, TopicPartition } from '../ports/record';
 import type { Handling } from '../handling/handling';
 import type { PipelineEvents } from '../pipeline.events';
 import type { PipelineMetrics } from '../pipeline.metrics';

@@ -1,4 +1,4 @@
-import type { Offset } from '../ports/driver';
+import type { Offset } from '../ports/record';
 
 /** A run of records that are worked on together. Opaque: hand it back to {@link Watermark.finish}. */
 export interface Segment {

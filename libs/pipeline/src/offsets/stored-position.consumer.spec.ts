@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { FakeClock, MemoryBroker, MemoryDriver } from 'millrace/testing';
 import { StoreAwayError, numbers } from '../fakes/records';
-import type { FetchedBatch, Offset, TopicPartition } from '../ports/driver';
+import type { FetchedBatch } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 import type { OffsetStore, StoredPosition } from '../ports/offset-store';
 import { StoredPositionConsumer } from './stored-position.consumer';
 

@@ -7,9 +7,8 @@ import type {
   BatchHandler,
   ConsumerPort,
   FetchedBatch,
-  Offset,
-  TopicPartition,
 } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 import type { OffsetStore } from '../ports/offset-store';
 import { WrappedConsumer } from '../ports/wrapped.consumer';
 import type { BatchAnswer, Commits } from '../ports/wrapped.consumer';

@@ -1,47 +1,11 @@
 import type { MillraceError } from 'millrace/errors';
+import type { ProducerPort, ProducerSettings } from './producer';
+import type { KafkaRecord, Offset, TopicPartition } from './record';
 
 /**
  * The port between the pipeline and a Kafka client. Vendor-free: no type of a client library may
  * appear here. Every adapter passes the conformance suite of `millrace/testing` (promises D1-D19).
  */
-
-/** A Kafka offset: 64-bit, never a number. */
-export type Offset = bigint;
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** In the order of the record; a name may repeat. A null value is allowed by the protocol. */
-export type Headers = ReadonlyArray<readonly [name: string, value: Buffer | null]>;
-
-export interface KafkaRecord {
-  readonly offset: Offset;
-  /** Kafka's record timestamp; unit ms since the Unix epoch. */
-  readonly timestampMs: number;
-  readonly key: Buffer | null;
-  /** null = tombstone. */
-  readonly value: Buffer | null;
-  /** May be decoded lazily: read it only when needed. */
-  readonly headers: Headers;
-  /** The last value of one header without decoding the others, where the client can; else undefined. */
-  header?(name: string): Buffer | null;
-  /** Set by decode guards; such a record never reaches a handler. */
-  readonly malformed?: string;
-  /** Stands for a range of the log that cannot be decoded; the record has neither key nor value. */
-  readonly undecodable?: UndecodableRange;
-}
-
-/** A range of the log that exists and cannot be read; the offset of the record that stands for it lies inside. */
-export interface UndecodableRange {
-  readonly first: Offset;
-  /** First offset after the range. */
-  readonly next: Offset;
-  /** Records that the range says it has; unit records. */
-  readonly records: number;
-  readonly error: MillraceError;
-}
 
 export interface FetchedBatch extends TopicPartition {
   /** Slices of the fetch buffer: drop the batch as a whole, copy what outlives it. */
@@ -126,40 +90,6 @@ export interface ConsumerPort {
   stop(options: { readonly deadlineMs: number }): Promise<'clean' | 'forced'>;
   /** @returns a function that removes the listener. */
   on<E extends keyof ConsumerEvents>(event: E, listener: ConsumerListener<E>): () => void;
-}
-
-export interface OutgoingRecord {
-  readonly topic: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: Headers;
-  /** Default: chosen from the key by murmur2, as the Java client does; without a key, round robin. */
-  readonly partition?: number;
-  /** Default: the time of the publish. */
-  readonly timestampMs?: number;
-}
-
-export type PublishResult =
-  | {
-      readonly status: 'acked';
-      readonly topic: string;
-      readonly partition: number;
-      readonly offset: Offset;
-    }
-  /** Certainly not in the log. */
-  | { readonly status: 'failed'; readonly error: MillraceError }
-  /** The deadline passed after the hand-over: it may be in the log. */
-  | { readonly status: 'unknown'; readonly error: MillraceError };
-
-export interface ProducerPort {
-  /** Never rejects: one result per record, in order. `acked` only after all in-sync replicas have it. */
-  publish(
-    records: readonly OutgoingRecord[],
-    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
-  ): Promise<readonly PublishResult[]>;
-  buffered(): { readonly records: number; readonly bytes: number };
-  flush(options: { readonly deadlineMs: number }): Promise<void>;
-  close(options: { readonly deadlineMs: number }): Promise<void>;
 }
 
 export interface TopicSpec {
@@ -253,11 +183,6 @@ export interface ConsumerSettings {
   /** Where a group without a commit begins; default earliest, and always for `wholeTopics` of the list. */
   readonly startAt?: 'earliest' | 'latest';
   readonly wholeTopics?: readonly string[];
-}
-
-export interface ProducerSettings {
-  /** Labels metrics and logs; example `events`, `dead-letters`. */
-  readonly name: string;
 }
 
 export interface DriverHealth {

@@ -1,4 +1,4 @@
-import type { Offset, TopicPartition } from './driver';
+import type { Offset, TopicPartition } from './record';
 
 /** Where a group goes on with a partition; null = nothing is stored, the group's commit counts. */
 export interface StoredPosition extends TopicPartition {

@@ -1,5 +1,5 @@
 import type { Audit } from './control-store';
-import type { Offset, TopicPartition } from './driver';
+import type { Offset, TopicPartition } from './record';
 
 /** Where a dead letter is. */
 export interface LetterPosition extends TopicPartition {

@@ -7,9 +7,8 @@ import type {
   ConsumerListener,
   ConsumerPort,
   FetchedBatch,
-  Offset,
-  TopicPartition,
 } from './driver';
+import type { Offset, TopicPartition } from './record';
 
 /** What a batch call answers; see {@link BatchHandler}. */
 export type BatchAnswer = Awaited<ReturnType<BatchHandler>>;

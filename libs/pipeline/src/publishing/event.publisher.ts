@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import type { Contract } from 'millrace/contracts';
 import type { MillraceError } from 'millrace/errors';
 import type { Clock } from 'millrace/retry';
-import type { ProducerPort, PublishResult } from '../ports/driver';
+import type { ProducerPort, PublishResult } from '../ports/producer';
 import { PublishUnknownError } from '../pipeline.errors';
 import type { PipelineMetrics } from '../pipeline.metrics';
 import { pipelineOf } from '../subscription';

@@ -8,7 +8,7 @@ import {
 } from 'millrace/contracts';
 import type { MillraceError } from 'millrace/errors';
 import { EventIdInvalidError } from '../pipeline.errors';
-import type { OutgoingRecord } from '../ports/driver';
+import type { OutgoingRecord } from '../ports/producer';
 
 /** An event that is to be published. */
 export interface EventEntry<Event> {

@@ -1,5 +1,6 @@
 import type { Lifecycle } from 'millrace/health';
-import type { KafkaDriver, ProducerPort } from '../ports/driver';
+import type { KafkaDriver } from '../ports/driver';
+import type { ProducerPort } from '../ports/producer';
 
 /**
  * Holds the two producers of a process: one for events of the application, one for dead letters, so

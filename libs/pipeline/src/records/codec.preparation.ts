@@ -7,7 +7,7 @@ import { DEFAULT_POLICY } from '../failures/policy';
 import { Waits } from '../failures/waits';
 import type { Gates } from '../gates/gates';
 import type { Dependency } from '../ports/dependency';
-import type { KafkaRecord } from '../ports/driver';
+import type { KafkaRecord } from '../ports/record';
 
 export interface CodecPreparationParts {
   readonly codec: Codec;

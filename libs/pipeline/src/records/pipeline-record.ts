@@ -1,5 +1,5 @@
 import type { FirstFailure } from '../failures/first-failure';
-import type { KafkaRecord, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, TopicPartition } from '../ports/record';
 
 /** A decoded and validated record: the event and where it came from. */
 export interface PipelineRecord<Event = unknown> extends TopicPartition {

@@ -1,4 +1,4 @@
-import type { KafkaRecord, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, TopicPartition } from '../ports/record';
 import type { PipelineRecord } from './pipeline-record';
 
 /** Where a handler works: the same for every record of a slice. */

@@ -1,6 +1,6 @@
 import { defineContract } from 'millrace/contracts';
 import { z } from 'zod';
-import type { KafkaRecord } from '../ports/driver';
+import type { KafkaRecord } from '../ports/record';
 import { READING, recordAt } from '../fakes/records';
 import { READER_OPTIONS } from '../fakes/settlement.scene';
 import { contractReader, plainReader } from './record-reader';

@@ -2,7 +2,7 @@ import type { Contract } from 'millrace/contracts';
 import { EVENT_HEADERS, decodeEvent, isEventId } from 'millrace/contracts';
 import type { MillraceError } from 'millrace/errors';
 import type { DeadLetterReason } from '../failures/dead-letter.headers';
-import type { KafkaRecord, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, TopicPartition } from '../ports/record';
 import { EventIdInvalidError, RecordMalformedError, RecordTooLongError } from '../pipeline.errors';
 import type { PipelineRecord } from './pipeline-record';
 import { headerText } from './pipeline-record';

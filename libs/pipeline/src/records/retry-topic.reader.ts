@@ -1,7 +1,7 @@
 import { EVENT_HEADERS } from 'millrace/contracts';
 import type { FirstFailure } from '../failures/first-failure';
 import { firstFailureOf } from '../failures/first-failure';
-import type { KafkaRecord, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, TopicPartition } from '../ports/record';
 import { RetryRecordInvalidError } from '../pipeline.errors';
 import type { PipelineRecord } from './pipeline-record';
 import { headerText } from './pipeline-record';

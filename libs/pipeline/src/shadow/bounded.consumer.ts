@@ -1,11 +1,5 @@
-import type {
-  BatchControl,
-  BatchHandler,
-  ConsumerPort,
-  FetchedBatch,
-  Offset,
-  TopicPartition,
-} from '../ports/driver';
+import type { BatchControl, BatchHandler, ConsumerPort, FetchedBatch } from '../ports/driver';
+import type { Offset, TopicPartition } from '../ports/record';
 import { WrappedConsumer } from '../ports/wrapped.consumer';
 import type { BatchAnswer, Commits } from '../ports/wrapped.consumer';
 import type { ShadowProgress, ShadowRange } from './shadow';

@@ -1,5 +1,5 @@
 import type { MillraceError } from 'millrace/errors';
-import type { Offset } from '../ports/driver';
+import type { Offset } from '../ports/record';
 
 /** A part of one partition: from the first offset up to, and without, the second. */
 export interface ShadowRange {

@@ -9,7 +9,7 @@ import type {
   PauseTarget,
   StoppedLine,
 } from '../ports/control-store';
-import type { TopicPartition } from '../ports/driver';
+import type { TopicPartition } from '../ports/record';
 import type { Reporter } from './reporter';
 import type { StopTheLine } from './stop-the-line';
 import { ControlTargetInvalidError } from './supervision.errors';

@@ -1,4 +1,4 @@
-import type { KafkaRecord, Offset, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, Offset, TopicPartition } from '../ports/record';
 
 /** A slice that is being worked on. Opaque: hand it back to {@link DeadLetterRuns.end}. */
 export interface OpenSlice {

@@ -1,4 +1,5 @@
-import type { AdminPort, TopicPartition } from '../ports/driver';
+import type { AdminPort } from '../ports/driver';
+import type { TopicPartition } from '../ports/record';
 
 /**
  * Asks the brokers how many records of these partitions a group has not committed; unit records.

@@ -1,6 +1,6 @@
 import type { Clock } from 'millrace/retry';
 import type { PartitionProgress } from '../lanes/group.status';
-import type { Offset } from '../ports/driver';
+import type { Offset } from '../ports/record';
 
 interface Known {
   progress: PartitionProgress;

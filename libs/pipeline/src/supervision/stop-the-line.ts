@@ -5,7 +5,7 @@ import type { Clock } from 'millrace/retry';
 import type { Failure } from '../failures/dead-letter.headers';
 import type { Line } from '../failures/line';
 import type { StoppedLine } from '../ports/control-store';
-import type { KafkaRecord, TopicPartition } from '../ports/driver';
+import type { KafkaRecord, TopicPartition } from '../ports/record';
 import type { HandlingScope } from '../records/record-context';
 import type { OutcomeCounts } from '../records/tally';
 import type { StopTheLineOptions } from '../subscription';

@@ -3,6 +3,8 @@ import type { CaseFigures, CaseOrder, Cost } from './bench.order';
 
 const LOOP_SAMPLE_MS = 5;
 const NANOS_PER_MS = 1e6;
+/** Share of a stretch that is not measured. */
+const STRETCH_LEAD = 0.2;
 
 interface Mark {
   readonly cpu: NodeJS.CpuUsage;
@@ -49,17 +51,20 @@ export class MeasuringWindow {
 
   private begin(): void {
     this.start = this.mark();
-    this.stretchStart = this.start;
     this.loop.enable();
   }
 
+  /** Leaves out the first part of each stretch: records of the one before it may finish in it. */
   private closeStretch(records: number | null): void {
-    const { stretchStart } = this;
-    if (records === null || stretchStart === null) return;
-    const border = (1 + this.stretches.length) * records + this.order.warmUpRecords;
-    if (this.seen < border) return;
-    this.stretches.push(costSince(stretchStart, this.seen));
-    this.stretchStart = this.mark();
+    if (records === null) return;
+    const begin = this.stretches.length * records + this.order.warmUpRecords;
+    if (this.stretchStart === null) {
+      if (this.seen >= begin + records * STRETCH_LEAD) this.stretchStart = this.mark();
+      return;
+    }
+    if (this.seen < begin + records) return;
+    this.stretches.push(costSince(this.stretchStart, this.seen));
+    this.stretchStart = null;
   }
 
   private end(start: Mark): void {

@@ -14,7 +14,7 @@ export interface CasePlan {
 }
 
 /** Pairs of stretches, one without and one with malformed records; the first pair is warm-up. */
-const STRETCH_PAIRS = 7;
+const STRETCH_PAIRS = 13;
 const BATCH_RECORDS = 1_000;
 
 function stretchOf(records: number): number {

@@ -27,7 +27,7 @@ export interface OperationsParts {
   readonly jobs?: JobStore | undefined;
   readonly audit?: AuditLog | undefined;
   readonly parked?: ParkedLetters | undefined;
-  /** Contracts of the project, to mask personal data; default: none are known. */
+  /** Contracts of the project, to mask personal data and to describe them; default: none are known. */
   readonly contracts?: (() => readonly Contract[]) | undefined;
   /** Readers of this process; default: it has none. */
   readonly subscriptions?: (() => readonly Subscription[]) | undefined;
@@ -48,6 +48,8 @@ export class Operations {
     readonly redrives: Redrives,
     readonly replays: Replays,
     readonly activity: Activity,
+    /** Contracts of the handlers and publishers that are known. */
+    readonly contracts: () => readonly Contract[],
     private readonly driver: Pick<KafkaDriver, 'address'>,
     private readonly opened: Pick<ReaderPort, 'close'>,
   ) {}
@@ -104,6 +106,7 @@ export function createOperations(parts: OperationsParts): Operations {
       ...(subscriptions === undefined ? {} : { subscriptions }),
     }),
     new Activity(audit),
+    contracts,
     driver,
     opened,
   );

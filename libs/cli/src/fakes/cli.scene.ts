@@ -100,7 +100,7 @@ export class CliScene {
   /** A service says that it has a group that reads `orders`. */
   async serve(
     groupId = 'orders-billing',
-    reader: { readonly idempotent?: boolean } = {},
+    reader: { readonly idempotent?: boolean; readonly ownOffsets?: boolean } = {},
   ): Promise<void> {
     this.broker.createTopic({ topic: 'orders', partitions: 3 });
     const group = {

@@ -84,6 +84,10 @@ describe('millrace replay', () => {
     [[...TARGET, '--from', '0=x'], 2, 'CLI_USAGE'],
     [[...TARGET, '--rate', '0'], 2, 'CLI_USAGE'],
     [['replay'], 2, '--group and --topic are missing'],
+    [[...TARGET, '--live'], 2, '--live needs --group, --topic and --from'],
+    [[...TARGET, '--live', '--from', 'end', '--rate', '5'], 2, 'are for a shadow group'],
+    [[...TARGET, '--live', '--from', '0=7'], 2, 'REPLAY_WINDOW_INVALID'],
+    [[...TARGET, '--live', '--from', 'end', '--yes'], 2, '--reason is missing'],
     [[...TARGET, '--yes'], 2, '--reason is missing'],
     [['replay', '--group', 'nobody', '--topic', 'orders'], 2, 'REPLAY_TARGET_INVALID'],
     [[...TARGET, '--from', '0=7'], 2, 'REPLAY_WINDOW_INVALID'],
@@ -104,5 +108,40 @@ describe('millrace replay', () => {
     ]);
     expect(mail.stderr.text).toContain('REPLAY_NOT_IDEMPOTENT');
     expect(mail.code).toBe(4);
+  });
+
+  describe('--live', () => {
+    const live = [...TARGET, '--live', '--from', 'end'];
+    const write = [...live, '--yes', '--reason', 'skip the test orders'];
+    const committed = () =>
+      [0, 1, 2].map((partition) =>
+        scene.broker.group(GROUP).committed({ topic: 'orders', partition }),
+      );
+
+    it('shows what would be moved, and moves nothing unless --yes', async () => {
+      const { code, stdout, stderr } = await scene.run([...live, '-o', 'json']);
+      expect(code).toBe(0);
+      expect(stdout.json.map(({ now }) => now)).toEqual([null, null, null]);
+      expect(stderr.text).toContain('this is a dry run');
+      expect([committed(), scene.audit.entries]).toEqual([[null, null, null], []]);
+    });
+
+    it('[OPS-03] moves a group whose processes are stopped, and keeps who and why', async () => {
+      const { code, stdout } = await scene.run([...write, '-o', 'json']);
+      expect(code).toBe(0);
+      const ends = stdout.json.map(({ to }) => BigInt(String(to)));
+      expect(ends.reduce((sum, end) => sum + end, 0n)).toBe(3n);
+      expect(committed()).toEqual(ends);
+      expect(scene.audit.entries).toMatchObject([
+        { action: 'group.move', by: 'ada', reason: 'skip the test orders' },
+      ]);
+    });
+
+    it('refuses a group that stores its position with its data: exit code 2', async () => {
+      await scene.serve(GROUP, { ownOffsets: true });
+      const { code, stderr } = await scene.run(write);
+      expect([code, scene.audit.entries]).toEqual([2, []]);
+      expect(stderr.text).toContain('stores its position with its data');
+    });
   });
 });

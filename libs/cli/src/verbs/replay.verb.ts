@@ -14,6 +14,8 @@ import { jsonLine } from '../output/json';
 import { seconds } from '../output/text';
 import type { Perform } from '../program';
 import { listJobs, showJob } from './jobs';
+import { moveLive } from './replay.live';
+import type { LiveMove } from './replay.live';
 import { writing } from './verb';
 
 interface ReplayOptions extends WriteOptions {
@@ -25,6 +27,7 @@ interface ReplayOptions extends WriteOptions {
   readonly wait?: boolean;
   readonly cancel?: string;
   readonly jobs?: boolean;
+  readonly live?: boolean;
 }
 
 const POLL_MS = 1_000;
@@ -38,11 +41,11 @@ export function registerReplay(program: Command, perform: Perform): void {
     .option('--topic <topic>', 'a source topic of the group')
     .option(
       '--from <position>',
-      'a time, 15m (ago), an offset per partition (0=120,1=98), or beginning',
-      'beginning',
+      'a time, 15m (ago), an offset per partition (0=120,1=98), or beginning; default: beginning',
     )
     .option('--to <position>', 'the same, without beginning; default: what the group has committed')
     .option('--rate <n>', 'records per second')
+    .option('--live', 'moves the group itself, all of whose processes are stopped; needs --from')
     .option('--wait', 'stays until it is done')
     .option('--cancel <job>', 'ends a replay')
     .option('--jobs', 'lists the replays of late');
@@ -52,6 +55,7 @@ export function registerReplay(program: Command, perform: Perform): void {
 async function replay(cli: Cli, options: ReplayOptions): Promise<ExitCode | void> {
   if (options.jobs === true) return listJobs(cli, 'replay');
   if (options.cancel !== undefined) return cancel(cli, options.cancel, options);
+  if (options.live === true) return moveLive(cli, liveMoveOf(cli, options), options);
   const spec = specOf(cli, options);
   const { replays } = (await cli.servers('kafka', 'database')).operations;
   if (options.yes !== true || options.dryRun === true) {
@@ -151,6 +155,25 @@ function specOf(
     ...(to === undefined ? {} : { to: positionOf(cli, '--to', to) }),
     ...(rate === undefined ? {} : { ratePerSecond: parseCount('--rate', rate, { min: 1 }) }),
   };
+}
+
+/** @throws {CliUsageError} CLI_USAGE */
+function liveMoveOf(cli: Cli, { group, topic, from, to, rate, wait }: ReplayOptions): LiveMove {
+  if (group === undefined || topic === undefined || from === undefined) {
+    throw new CliUsageError({
+      message: '--live needs --group, --topic and --from',
+      fix: 'millrace replay --help',
+    });
+  }
+  if (to !== undefined || rate !== undefined || wait === true) {
+    throw new CliUsageError({
+      message: '--to, --rate and --wait are for a shadow group',
+      likelyCause: 'with --live the group goes on from the new position by itself',
+      fix: 'leave them out, or leave out --live',
+    });
+  }
+  const isEnd = from === 'beginning' || from === 'end';
+  return { groupId: group, topic, to: isEnd ? from : positionOf(cli, '--from', from) };
 }
 
 /** A time, or `<partition>=<offset>` between commas. */

@@ -39,6 +39,7 @@ const MATRIX: readonly Row[] = [
   { route: 'GET /config', path: '/config', ...all(200) },
   { route: 'GET /activity', path: '/activity', ...all(200) },
   { route: 'GET /stream', path: '/stream', ...all(200) },
+  { route: 'GET /asyncapi.json', path: '/asyncapi.json', ...all(200) },
   { route: 'GET /openapi.json', path: '/openapi.json', ...all(200) },
   { route: 'POST /session', path: '/session', body: {}, ...all(204) },
   { route: 'POST /session/end', path: '/session/end', body: {}, ...all(204) },

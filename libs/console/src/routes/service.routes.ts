@@ -1,3 +1,5 @@
+import { serviceSettings } from 'millrace/config';
+import { asyncApiOf } from 'millrace/contracts';
 import { z } from 'zod';
 import { CONSOLE_DEFAULTS } from '../console.options';
 import type { Route } from './route';
@@ -13,7 +15,8 @@ export function serviceRoutes(
   services: ConsoleServices,
   others: readonly Route[],
 ): readonly Route[] {
-  const known = [...others, ...readRoutes(services), ...sessionRoutes(services)];
+  const own = [...readRoutes(services), contractRoute(services), ...sessionRoutes(services)];
+  const known = [...others, ...own];
   const described: Route = route({
     method: 'GET',
     path: '/openapi.json',
@@ -24,7 +27,7 @@ export function serviceRoutes(
     answers: { 200: 'OpenAPI.' },
     handle: async () => ({ status: 200, body: openApiOf([...known, described]) }),
   });
-  return [...known.slice(others.length), described];
+  return [...own, described];
 }
 
 function readRoutes({ operations, settings, streams }: ConsoleServices): readonly Route[] {
@@ -74,6 +77,24 @@ function readRoutes({ operations, settings, streams }: ConsoleServices): readonl
       },
     }),
   ];
+}
+
+/** What the service receives and sends, for those who write its neighbours. */
+function contractRoute({ operations, settings }: ConsoleServices): Route {
+  return route({
+    method: 'GET',
+    path: '/asyncapi.json',
+    kind: 'read',
+    action: 'api.read',
+    role: 'viewer',
+    summary: 'Contracts of the handlers and publishers, as AsyncAPI 3.0.',
+    answers: { 200: 'AsyncAPI.' },
+    handle: async () => {
+      const { version } = settings.get(serviceSettings);
+      const body = asyncApiOf(operations.contracts(), { title: 'Events of this service', version });
+      return { status: 200, body };
+    },
+  });
 }
 
 function sessionRoutes({ sessions }: ConsoleServices): readonly Route[] {

@@ -10,7 +10,7 @@ import type { EventStreams } from '../stream/event-streams';
 export interface ConsoleServices {
   readonly operations: Operations;
   readonly audit: Pick<AuditLog, 'append'>;
-  readonly settings: Pick<Settings, 'effective'>;
+  readonly settings: Pick<Settings, 'effective' | 'get'>;
   readonly console: Pick<ConsoleSettings, 'messages' | 'redriveMaxRate'>;
   readonly sessions: Sessions;
   readonly streams: Pick<EventStreams, 'open'>;

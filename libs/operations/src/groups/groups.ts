@@ -180,6 +180,12 @@ export class Groups {
       if (!isRefusal || error.code !== 'CONTROL_TARGET_INVALID') throw error;
       throw new ReplayTargetInvalidError({ message: error.message });
     }
+    const { readers } = await this.targets.group(groupId);
+    const owner = readers.find((reader) => reader.topic === topic && reader.ownOffsets === true);
+    if (owner === undefined) return;
+    throw new ReplayTargetInvalidError({
+      message: `${owner.name} of group "${groupId}" stores its position with its data (offsets: 'transaction'): moving the group would change nothing`,
+    });
   }
 
   private async note(

@@ -45,6 +45,8 @@ export interface ReaderReport {
   readonly idempotent: boolean;
   /** True for a sink that changes documents in place: an older event may win over a newer one. */
   readonly updates?: boolean;
+  /** True when its position is stored with its data, and the one of the group only follows. */
+  readonly ownOffsets?: boolean;
 }
 
 /** One group of one process, as it is now. */

@@ -50,5 +50,6 @@ export function readerReport({
     // Every sink has an identity; what else has effects needs the inbox to know what it has seen.
     idempotent: target.kind === 'sink' || options.inbox === true,
     updates: target.kind === 'sink' && target.updates === true,
+    ownOffsets: options.offsets === 'transaction',
   };
 }

@@ -70,7 +70,8 @@ export class KafkaLog {
 
   /** Next offsets to be written. */
   async ends(topic: string): Promise<Offsets> {
-    const offsets = await this.admin.fetchTopicOffsets(topic);
+    // A broker leads a new partition a moment after it has said so, and kafkajs does not ask again.
+    const offsets = await eventually(() => this.admin.fetchTopicOffsets(topic), { what: topic });
     return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
   }
 

@@ -56,6 +56,12 @@ const MATRIX: readonly Row[] = [
     ...operators(200),
   },
   {
+    route: 'POST /handlers/:id/move',
+    path: '/handlers/orders/move',
+    body: { topic: 'orders', to: 'end' },
+    ...operators(200),
+  },
+  {
     route: 'POST /lines/:group/resume',
     path: '/lines/orders/resume',
     body: { reason },

@@ -9,6 +9,7 @@ export const CONSOLE_ACTIONS = [
   'activity.read',
   'api.read',
   'pause',
+  'handlers.move',
   'resume',
   'line.resume',
   'dead-letters.park',

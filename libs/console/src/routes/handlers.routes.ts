@@ -1,6 +1,7 @@
 import type { Groups } from 'millrace/operations';
 import type { PauseTarget } from 'millrace/pipeline';
 import { z } from 'zod';
+import { moveRoute } from './move.routes';
 import type { Route } from './route';
 import { route } from './route';
 import { name, partition, reason } from './schemas';
@@ -18,8 +19,9 @@ const part = z.strictObject({
 });
 
 /** Handlers, their lag, and what operators want of them. */
-export function handlerRoutes({ operations: { groups } }: ConsoleServices): readonly Route[] {
-  return [...readRoutes(groups), ...pauseRoutes(groups), lineRoute(groups)];
+export function handlerRoutes(services: ConsoleServices): readonly Route[] {
+  const { groups } = services.operations;
+  return [...readRoutes(groups), ...pauseRoutes(groups), lineRoute(groups), moveRoute(services)];
 }
 
 function readRoutes(groups: Groups): readonly Route[] {

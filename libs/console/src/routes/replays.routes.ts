@@ -6,16 +6,10 @@ import { jobView } from './job.views';
 import { refuseRate } from './rates';
 import type { Route } from './route';
 import { route } from './route';
-import { jobId, limitText, name, offset, reason, time } from './schemas';
+import { jobId, limitText, name, readPosition, reason } from './schemas';
 import type { ConsoleServices } from './services';
 
 const { pageRecords } = CONSOLE_DEFAULTS;
-
-const partitionName = z.string().regex(/^\d{1,7}$/, 'must be a partition');
-const replayPosition = z.union([
-  z.strictObject({ time }),
-  z.strictObject({ offsets: z.record(partitionName, offset) }),
-]);
 
 const replayBody = z.strictObject({
   dryRun: z
@@ -25,8 +19,8 @@ const replayBody = z.strictObject({
   reason: reason.optional().describe('Why; needed when dryRun is false.'),
   groupId: name.describe('Whose handlers.'),
   topic: name,
-  from: z.union([z.literal('beginning'), replayPosition]),
-  to: replayPosition.optional().describe('Default: what the live group has committed.'),
+  from: z.union([z.literal('beginning'), readPosition]),
+  to: readPosition.optional().describe('Default: what the live group has committed.'),
   ratePerSecond: z.int().min(1).optional(),
 });
 

@@ -34,6 +34,14 @@ export const time = z.iso
   .transform((text) => new Date(text))
   .describe('RFC 3339.');
 
+const partitionName = z.string().regex(/^\d{1,7}$/, 'must be a partition');
+
+/** A time, or an offset by partition. */
+export const readPosition = z.union([
+  z.strictObject({ time }),
+  z.strictObject({ offsets: z.record(partitionName, offset) }),
+]);
+
 export const jobId = z.string().min(1).max(64);
 
 export const position = z.strictObject({ topic: name, partition, offset });

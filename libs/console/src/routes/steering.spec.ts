@@ -150,6 +150,38 @@ describe('steering through the console', () => {
     });
   });
 
+  describe('a move', () => {
+    const move = (body: object) => post('/handlers/orders/move', { topic: 'orders', ...body });
+    const committed = () => lab.broker.group('orders').committed({ topic: 'orders', partition: 0 });
+
+    it('[OPS-03] is a dry run unless told otherwise', async () => {
+      const { status, body } = await move({ to: 'end' });
+      expect([status, body.dryRun, body.partitions.length]).toEqual([200, true, 2]);
+      expect([committed(), lab.audit.entries]).toEqual([null, []]);
+    });
+
+    it('[OPS-03] is done with a reason, and kept in the audit', async () => {
+      lab.broker.append('orders', { key: null, value: null, partition: 0, headers: [] });
+      const { status } = await move({ to: 'end', dryRun: false, reason: 'skip' });
+      expect([status, committed()]).toEqual([200, 1n]);
+      expect(lab.audit.entries).toMatchObject([
+        { action: 'group.move', by: 'otto', reason: 'skip' },
+      ]);
+    });
+
+    it.each([
+      ['a topic that the handler does not read', { topic: 'x', to: 'end' }, 404, 'topic'],
+      ['a partition that is not there', { to: { offsets: { 9: '0' } } }, 404, undefined],
+      ['no position', { to: 'somewhere' }, 400, 'body.to'],
+      ['no reason', { to: 'end', dryRun: false }, 400, undefined],
+    ])('with %s is refused', async (_what, body, status, path) => {
+      const answer = await move(body);
+      expect(answer.status).toBe(status);
+      if (path !== undefined) expect(JSON.stringify(answer.body)).toContain(path);
+      expect([committed(), lab.audit.entries]).toEqual([null, []]);
+    });
+  });
+
   describe('a pause', () => {
     it('[OPS-03] [CON-09] of a partition is seen with those who have applied it, and taken away', async () => {
       const body = { reason: 'r', topic: 'orders', partition: 1 };

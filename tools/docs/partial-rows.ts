@@ -10,11 +10,6 @@ export const PARTIAL_ROWS: Readonly<Record<string, string>> = {
   'CON-10':
     'the drain within revokeDrainMs when a real group rebalances, finished records committed',
   'PRO-06': 'HTTP 503 with Retry-After, and flat memory for 5 minutes without brokers',
-  'CON-09': 'pause and resume over HTTP and from a console',
-  'DEL-02': 'the negative control: with a random id the ledger shows duplicates',
-  'DEL-03': 'the negative control: without the guard a replay overwrites newer documents',
-  'DEL-01':
-    'the negative controls: a commit before the write, and a write that is not awaited, lose',
   'DX-03': 'the certificate fault',
   'OBS-01': 'every metric of the contract, not only those of this step',
   'M-02': 'make smoke with a count',

@@ -24,35 +24,29 @@ class RelayScene {
   readonly handedOver: string[][] = [];
   readonly deadlines: number[] = [];
   pending: OutboxDocument[] = [];
-  isHeld = true;
-  leftMs = 60_000;
+  readonly lease = {
+    isHeld: true,
+    leftMs: 60_000,
+    hold: async (): Promise<boolean> => this.lease.isHeld,
+    release: async (): Promise<void> => void this.told.push('released'),
+  };
   /** Answers to the event of this value; default acked. */
   answers: Readonly<Record<string, PublishResult>> = {};
   outage: Error | null = null;
   readonly relay: OutboxRelay;
 
   constructor() {
-    const scene = this;
     this.relay = new OutboxRelay({
       store: {
-        counts: async () => scene.counts(),
-        pending: async () => scene.read(),
-        published: async (documents) => scene.forget(documents),
-        refused: async (document) => scene.forget([document], 'refused'),
+        counts: async () => this.counts(),
+        pending: async () => this.read(),
+        published: async (documents) => this.forget(documents),
+        refused: async (document) => this.forget([document], 'refused'),
       },
-      lease: {
-        hold: async () => scene.isHeld,
-        release: async () => void scene.told.push('released'),
-        get isHeld() {
-          return scene.isHeld;
-        },
-        get leftMs() {
-          return scene.leftMs;
-        },
-      },
+      lease: this.lease,
       producer: {
-        publish: async (records, { deadlineMs }) => scene.publish(records, deadlineMs),
-        close: async () => void scene.told.push('closed'),
+        publish: async (records, { deadlineMs }) => this.publish(records, deadlineMs),
+        close: async () => void this.told.push('closed'),
       },
       metrics: new OutboxMetrics(this.metrics),
       settings: OUTBOX_DEFAULTS,
@@ -155,21 +149,21 @@ describe('OutboxRelay', () => {
 
   it('[PRO-05] publishes nothing without the lease, and at once when it has it and was woken', async () => {
     scene.commit('a');
-    scene.isHeld = false;
+    scene.lease.isHeld = false;
     await start();
     await scene.clock.advance(10_000);
     expect([scene.handedOver, scene.relay.read()]).toEqual([
       [],
       { status: 'up', relay: 'standby' },
     ]);
-    scene.isHeld = true;
+    scene.lease.isHeld = true;
     scene.relay.poke();
     await scene.clock.flush();
     expect(scene.handedOver).toEqual([['a']]);
   });
 
   it('[PRO-05] waits for Kafka no longer than it has the lease', async () => {
-    scene.leftMs = 1_500;
+    scene.lease.leftMs = 1_500;
     scene.commit('a');
     await start();
     expect(scene.deadlines).toEqual([1_500]);

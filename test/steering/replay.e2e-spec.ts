@@ -14,7 +14,7 @@ type Progress = Pick<ReplayProgress, 'records' | 'done'>;
 /** Records older than an hour, which no replay of the last hour may touch. */
 const OLD = 1_000;
 const HISTORY = sized({ short: 2_500, full: 40_000 });
-/** Of each of two replays: what the development database bears beside the live load. */
+/** Of each of two replays. */
 const PER_SECOND = sized({ short: 200, full: 250 });
 /** What goes on meanwhile. */
 const LOAD_PER_SECOND = 100;

@@ -36,7 +36,7 @@ export class MeasuringWindow {
       if (this.seen >= this.order.warmUpRecords) this.begin();
       return;
     }
-    this.closeStretch(this.order.stretchRecords);
+    this.followStretch(this.order.stretchRecords);
     if (this.seen >= this.order.totalRecords) this.end(this.start);
   }
 
@@ -55,14 +55,14 @@ export class MeasuringWindow {
   }
 
   /** Leaves out the first part of each stretch: records of the one before it may finish in it. */
-  private closeStretch(records: number | null): void {
+  private followStretch(records: number | null): void {
     if (records === null) return;
-    const begin = this.stretches.length * records + this.order.warmUpRecords;
+    const border = this.stretches.length * records + this.order.warmUpRecords;
     if (this.stretchStart === null) {
-      if (this.seen >= begin + records * STRETCH_LEAD) this.stretchStart = this.mark();
+      if (this.seen >= border + records * STRETCH_LEAD) this.stretchStart = this.mark();
       return;
     }
-    if (this.seen < begin + records) return;
+    if (this.seen < border + records) return;
     this.stretches.push(costSince(this.stretchStart, this.seen));
     this.stretchStart = null;
   }

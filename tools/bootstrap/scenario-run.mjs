@@ -106,9 +106,11 @@ function readFlags(args) {
  * Runs scenarios as a command: flags, installed packages, builds, servers of their own, and their end.
  *
  * @param {{ project: string, usage: string, targets: Parameters<typeof build>[0] }} command
- * @param {(flags: ScenarioFlags, environment: NodeJS.ProcessEnv) => Promise<number>} perform - answers the exit code.
+ * @param {(flags: ScenarioFlags, environment: NodeJS.ProcessEnv, seconds: () => number) => Promise<number>} perform -
+ *   answers the exit code; `seconds`: so far, builds and servers too.
  */
 export async function scenarioCommand({ project, usage, targets }, perform) {
+  const startedAt = performance.now();
   /** @type {string[]} */
   const steps = [];
   const print = (/** @type {string} */ line) => {
@@ -132,10 +134,9 @@ export async function scenarioCommand({ project, usage, targets }, perform) {
     print(`seed       ${flags.seed}`);
     const engines = await enginesUp({ dir, owned: true, print });
     const { short: isShort, seed } = flags;
-    process.exitCode = await perform(
-      flags,
-      scenarioEnvironment(engines, { dir, steps, isShort, seed }),
-    );
+    const environment = scenarioEnvironment(engines, { dir, steps, isShort, seed });
+    const seconds = () => Math.round((performance.now() - startedAt) / 1_000);
+    process.exitCode = await perform(flags, environment, seconds);
   } catch (error) {
     console.error(renderEngineError(error));
     process.exitCode = 1;

@@ -22,27 +22,27 @@ const USAGE = `usage: npm run test:steering -- [--short] [--seed N] [--only NAME
 Without --short scenarios write docs/reports/<name>.md.
 Exit code: 0 = ok, 1 = wrong. The last line is one JSON object.`;
 
-/** Of the whole command, builds and servers too. */
-const startedAt = performance.now();
 const PROJECT = 'steering';
 /** The applications too: they are what the command line is tried on. */
 const targets = [TARGETS.tools, TARGETS.producer, TARGETS.processor];
 
-await scenarioCommand({ project: PROJECT, usage: USAGE, targets }, async (flags, environment) => {
-  const { short: isShort, seed, only } = flags;
-  const env = {
-    ...environment,
-    RELIABILITY_BUILT: '1',
-    ...(isShort ? {} : { STEERING_REPORTS: '1' }),
-  };
-  const files = only === undefined ? [] : ['--testPathPatterns', only];
-  const code = await runScenarios(PROJECT, env, files);
-  const seconds = Math.round((performance.now() - startedAt) / 1_000);
-  const summary = {
-    ...sumUpSteering(readResults(PROJECT), readJestReport(PROJECT), code),
-    ...{ seed, seconds },
-  };
-  if (!isShort) await formatReports(join(PROJECT_ROOT, 'docs', 'reports'));
-  console.log(JSON.stringify(summary));
-  return summary.verdict === 'ok' ? 0 : 1;
-});
+await scenarioCommand(
+  { project: PROJECT, usage: USAGE, targets },
+  async (flags, environment, seconds) => {
+    const { short: isShort, seed, only } = flags;
+    const env = {
+      ...environment,
+      RELIABILITY_BUILT: '1',
+      ...(isShort ? {} : { STEERING_REPORTS: '1' }),
+    };
+    const files = only === undefined ? [] : ['--testPathPatterns', only];
+    const code = await runScenarios(PROJECT, env, files);
+    const summary = {
+      ...sumUpSteering(readResults(PROJECT), readJestReport(PROJECT), code),
+      ...{ seed, seconds: seconds() },
+    };
+    if (!isShort) await formatReports(join(PROJECT_ROOT, 'docs', 'reports'));
+    console.log(JSON.stringify(summary));
+    return summary.verdict === 'ok' ? 0 : 1;
+  },
+);

@@ -2,15 +2,11 @@ import type { Groups } from 'millrace/operations';
 import { z } from 'zod';
 import type { Route } from './route';
 import { route } from './route';
-import { name, readPosition, reason } from './schemas';
+import { dryRunFields, name, readPosition } from './schemas';
 import type { ConsoleServices } from './services';
 
 const moveBody = z.strictObject({
-  dryRun: z
-    .boolean()
-    .optional()
-    .describe('Default true: says what would be moved, and moves nothing.'),
-  reason: reason.optional().describe('Why; needed when dryRun is false.'),
+  ...dryRunFields('says what would be moved, and moves nothing'),
   topic: name,
   to: z.union([z.enum(['beginning', 'end']), readPosition]),
 });

@@ -7,7 +7,7 @@ import { letterView } from './letter.views';
 import { jobView } from './job.views';
 import type { Route } from './route';
 import { route } from './route';
-import { jobId, limitText, position, reason } from './schemas';
+import { dryRunFields, jobId, limitText, position, reason } from './schemas';
 import type { ConsoleServices } from './services';
 import { refuseRate } from './rates';
 
@@ -15,11 +15,7 @@ const { pageRecords } = CONSOLE_DEFAULTS;
 
 const redriveBody = z
   .strictObject({
-    dryRun: z
-      .boolean()
-      .optional()
-      .describe('Default true: says what would be sent, and sends nothing.'),
-    reason: reason.optional().describe('Why; needed when dryRun is false.'),
+    ...dryRunFields('says what would be sent, and sends nothing'),
     filter: letterFilter.optional().describe('Everything that fits; either filter or positions.'),
     positions: z.array(position).min(1).max(pageRecords).optional(),
     ratePerSecond: z.int().min(1).optional(),

@@ -6,17 +6,13 @@ import { jobView } from './job.views';
 import { refuseRate } from './rates';
 import type { Route } from './route';
 import { route } from './route';
-import { jobId, limitText, name, readPosition, reason } from './schemas';
+import { dryRunFields, jobId, limitText, name, readPosition, reason } from './schemas';
 import type { ConsoleServices } from './services';
 
 const { pageRecords } = CONSOLE_DEFAULTS;
 
 const replayBody = z.strictObject({
-  dryRun: z
-    .boolean()
-    .optional()
-    .describe('Default true: says what would be read, and reads nothing.'),
-  reason: reason.optional().describe('Why; needed when dryRun is false.'),
+  ...dryRunFields('says what would be read, and reads nothing'),
   groupId: name.describe('Whose handlers.'),
   topic: name,
   from: z.union([z.literal('beginning'), readPosition]),

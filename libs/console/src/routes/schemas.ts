@@ -7,6 +7,17 @@ export const name = z.string().min(1).max(MAX_NAME);
 /** Why; kept with what is done. */
 export const reason = z.string().trim().min(1).max(500).describe('Why; kept in the audit log.');
 
+/** Of a write that does nothing unless told to. @param promise - example `says what would be sent`. */
+export function dryRunFields(promise: string): {
+  dryRun: z.ZodOptional<z.ZodBoolean>;
+  reason: z.ZodOptional<typeof reason>;
+} {
+  return {
+    dryRun: z.boolean().optional().describe(`Default true: ${promise}.`),
+    reason: reason.optional().describe('Why; needed when dryRun is false.'),
+  };
+}
+
 /** Decimal text: offsets have 64 bits. */
 export const offset = z
   .string()

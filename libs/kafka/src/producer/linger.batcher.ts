@@ -18,7 +18,7 @@ interface TopicQueue {
   readonly records: PendingRecord[];
   bytes: number;
   isReady: boolean;
-  /** When its first record has waited for long enough; unit ms, monotonic. */
+  /** When one of its records has waited for long enough; unit ms, monotonic. */
   dueAtMs: number;
   cancelTimer: (() => void) | null;
 }
@@ -26,7 +26,7 @@ interface TopicQueue {
 /**
  * Collects single publishes into batches, one topic each.
  *
- * A batch is ready when it is full or its first record has waited for the linger time. One topic
+ * A batch is ready when it is full or one of its records has waited for its linger time. One topic
  * per batch, so that a topic that is gone fails only its own records.
  */
 export class LingerBatcher {

@@ -173,18 +173,17 @@ export class Groups {
   }
 
   private async checkMove(groupId: string, topic: string): Promise<void> {
-    try {
-      await this.targets.check({ groupId, topic });
-    } catch (error) {
+    const { readers } = await this.targets.check({ groupId, topic }).catch((error: unknown) => {
       const isRefusal = error instanceof Error && 'code' in error;
       if (!isRefusal || error.code !== 'CONTROL_TARGET_INVALID') throw error;
       throw new ReplayTargetInvalidError({ message: error.message });
-    }
-    const { readers } = await this.targets.group(groupId);
+    });
     const owner = readers.find((reader) => reader.topic === topic && reader.ownOffsets === true);
     if (owner === undefined) return;
     throw new ReplayTargetInvalidError({
       message: `${owner.name} of group "${groupId}" stores its position with its data (offsets: 'transaction'): moving the group would change nothing`,
+      likelyCause: 'the sink goes on from the position in the database',
+      fix: 'replay with a shadow group',
     });
   }
 

@@ -5,9 +5,6 @@ import type { Failure, FailureOrigin } from './dead-letter.headers';
 import { deadLetterTopicOf, failureHeaders } from './dead-letter.headers';
 import { CUTS, publishFailures } from './failure.publisher';
 
-/** The lane goes on meanwhile: one request for several letters costs less than one for each. */
-const LINGER_MS = 50;
-
 /**
  * Publishes records that can never succeed to the dead letter topic of their source topic.
  *
@@ -23,14 +20,19 @@ export class DeadLetterWriter {
   ) {}
 
   /**
+   * @param lingerMs - how long they may wait for others; default: the producer's; unit ms.
    * @throws {DeadLetterUnavailableError} DEADLETTER_UNAVAILABLE when one was not acknowledged; retryable: yes.
    */
-  async write(failures: readonly Failure[], origin: FailureOrigin): Promise<void> {
+  async write(
+    failures: readonly Failure[],
+    origin: FailureOrigin,
+    lingerMs?: number,
+  ): Promise<void> {
     if (failures.length === 0) return;
     const nowMs = this.clock.now();
     let letters = failures.map((failure) => letterOf(failure, origin, nowMs));
     for (const cut of [...CUTS, null]) {
-      const refused = await publishFailures(this.producer, letters, LINGER_MS);
+      const refused = await publishFailures(this.producer, letters, lingerMs);
       letters = refused.map((index) => letters[index]).filter(isLetter);
       if (letters.length === 0) return;
       if (cut === null) break;

@@ -8,7 +8,7 @@ const TRUNCATED_BYTES = 1_024;
 /**
  * Publishes failed records and waits for their acknowledgement.
  *
- * @param lingerMs - for records that nobody waits for; default: the producer's; unit ms.
+ * @param lingerMs - how long they may wait for others; default: the producer's; unit ms.
  * @returns positions of the letters that no broker will take, because of their size.
  * @throws {DeadLetterUnavailableError} DEADLETTER_UNAVAILABLE when another one was not acknowledged.
  */

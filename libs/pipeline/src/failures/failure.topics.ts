@@ -28,6 +28,9 @@ export interface FailureTopicsParts {
   readonly storesInOrder?: boolean;
 }
 
+/** For letters that nobody waits for: one request for several costs less than one for each. */
+const LINGER_MS = 50;
+
 const AGAIN = exponential({ initialMs: 500, maxMs: 10_000 });
 
 /**
@@ -75,8 +78,9 @@ export class FailureTopics {
   }
 
   private async writeLetters(failures: readonly Failure[], scope: HandlingScope): Promise<void> {
-    const { deadLetters, origin } = this.parts;
-    await this.untilTaken(scope, () => deadLetters.write(failures, origin));
+    const { deadLetters, origin, storesInOrder } = this.parts;
+    const lingerMs = storesInOrder === true ? undefined : LINGER_MS;
+    await this.untilTaken(scope, () => deadLetters.write(failures, origin, lingerMs));
     this.report(failures);
   }
 

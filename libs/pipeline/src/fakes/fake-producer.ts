@@ -1,16 +1,22 @@
 import type { MillraceError } from 'millrace/errors';
-import type { OutgoingRecord, ProducerPort, PublishResult } from '../ports/producer';
+import type { DeliveryTerms, OutgoingRecord, ProducerPort, PublishResult } from '../ports/producer';
 import { StoreAwayError } from './records';
 
 /** Acknowledges everything, until a test answers otherwise. */
 export class FakeProducer implements ProducerPort {
   readonly published: OutgoingRecord[] = [];
   calls = 0;
+  /** Of each call; undefined = the producer's own. */
+  readonly lingers: Array<number | undefined> = [];
   /** Chooses the answer per record; null = acknowledged. */
   answer: (record: OutgoingRecord) => PublishResult | null = () => null;
 
-  async publish(records: readonly OutgoingRecord[]): Promise<readonly PublishResult[]> {
+  async publish(
+    records: readonly OutgoingRecord[],
+    terms?: DeliveryTerms,
+  ): Promise<readonly PublishResult[]> {
     this.calls += 1;
+    this.lingers.push(terms?.lingerMs);
     return records.map((record) => this.answer(record) ?? this.take(record));
   }
 

@@ -62,10 +62,7 @@ export class SequentialWork implements LaneWork {
 
   private get isTooFarAhead(): boolean {
     const { openSegments } = this.site.watermark;
-    return (
-      this.unfinished >= MAX_UNFINISHED_SLICES ||
-      (this.unfinished > 0 && openSegments >= MAX_OPEN_SLICES)
-    );
+    return this.unfinished >= MAX_UNFINISHED_SLICES || openSegments >= MAX_OPEN_SLICES;
   }
 
   private async handleNext(): Promise<void> {

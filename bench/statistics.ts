@@ -1,3 +1,6 @@
+/** How often a bound may be wrong. */
+const DOUBT = 0.05;
+
 /** Middle, quarters and ends of a few measurements. */
 export interface Spread {
   readonly min: number;
@@ -15,6 +18,28 @@ export function spreadOf(values: readonly number[]): Spread {
 
 export function median(values: readonly number[]): number {
   return spreadOf(values).median;
+}
+
+/**
+ * Says how low the middle of what was drawn from can be, with 95 % confidence.
+ *
+ * Order statistics of the sign test: no assumption on how the values are spread.
+ *
+ * @returns NaN of fewer than five values, which show nothing.
+ */
+export function lowerBoundOfMedian(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const { length } = sorted;
+  // Probability that exactly `below` of them are under the middle, and of as many or fewer.
+  let exactly = 0.5 ** length;
+  let atMost = exactly;
+  let below = 0;
+  while (atMost <= DOUBT && below < length) {
+    exactly *= (length - below) / (below + 1);
+    atMost += exactly;
+    below += 1;
+  }
+  return sorted[below - 1] ?? Number.NaN;
 }
 
 export function rounded(value: number, digits = 3): number {

@@ -13,9 +13,9 @@ const HOUR_MS = 3_600_000;
 type Progress = Pick<ReplayProgress, 'records' | 'done'>;
 /** Records older than an hour, which no replay of the last hour may touch. */
 const OLD = 1_000;
-const HISTORY = sized({ short: 2_500, full: 40_000 });
+const HISTORY = sized({ short: 2_500, full: 100_000 });
 /** Of each of two replays. */
-const PER_SECOND = sized({ short: 200, full: 250 });
+const PER_SECOND = sized({ short: 200, full: 1_000 });
 /** What goes on meanwhile. */
 const LOAD_PER_SECOND = 100;
 const BASELINE_MS = sized({ short: 5_000, full: 60_000 });

@@ -45,8 +45,9 @@ export async function provideDatabaseServer({ env = process.env, print = () => {
       if (!hasSecantus(env)) await step(print, 'database', () => installSecantus(env), String);
     });
   }
-  const command = join(environmentDir(env), 'bin', 'secantusd-py');
-  return secantus(command, `SecantusDB ${secantusVersion(env)}`);
+  const python = join(environmentDir(env), 'bin', 'python3');
+  const label = `SecantusDB ${secantusVersion(env)}`;
+  return secantus(python, label, [join(import.meta.dirname, 'secantus-start.py')]);
 }
 
 /** @param {string} command @returns {DatabaseServer} */
@@ -58,10 +59,11 @@ const mongod = (command) => ({
   ],
 });
 
-/** @param {string} command @param {string} label @returns {DatabaseServer} */
-const secantus = (command, label) => ({
+/** @param {string} command @param {string} label @param {readonly string[]} [script] @returns {DatabaseServer} */
+const secantus = (command, label, script = []) => ({
   ...{ family: 'secantus', label, command, replicaSet: 'secantus', dataFlag: '--storage-path' },
   args: ({ port, dataDir }) => [
+    ...script,
     ...['--host', '127.0.0.1', '--port', String(port)],
     ...['--storage-path', dataDir, '--cache-size', '512M', '--log-level', 'WARNING'],
   ],

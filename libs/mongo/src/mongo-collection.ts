@@ -32,6 +32,7 @@ export interface SinkCollection {
     options: {
       readonly projection: Readonly<Record<string, 0 | 1>>;
       readonly readPreference: 'primary';
+      readonly readConcern: { readonly level: 'local' | 'majority' };
     },
   ): { toArray(): Promise<ReadonlyArray<Record<string, unknown>>> };
 }

@@ -61,6 +61,43 @@ describe('the guarding sink', () => {
     expect(collection.finds).toBe(1);
   });
 
+  it('asks before it writes, after a slice of which most was not newer [DEL-03]', async () => {
+    const collection = new ScriptedCollection();
+    const sink = sinkOver(collection, guarding);
+    const both = (gold: number, silver: number) => [
+      quoteRecord(1, { metal: 'gold', at: gold }),
+      quoteRecord(1, { metal: 'silver', at: silver }),
+    ];
+    const write = async (gold: number, silver: number) =>
+      words(await sink.write(both(gold, silver), WRITE_BOUND));
+    await write(5, 5);
+    expect(await write(4, 5)).toEqual(['stale', 'duplicate']);
+    expect(collection.calls).toHaveLength(2);
+    expect(collection.level).toBe('local');
+    expect(await write(5, 3)).toEqual(['duplicate', 'stale']);
+    expect(collection.calls).toHaveLength(2);
+    // Nothing is written, so nothing waits for the majority: only what it has counts.
+    expect(collection.level).toBe('majority');
+    expect(await write(4, 6)).toEqual(['stale', 'stored']);
+    expect(collection.calls.slice(2)).toEqual([['silver']]);
+    expect(await write(7, 7)).toEqual(['stored', 'stored']);
+    const { finds } = collection;
+    expect(await write(8, 8)).toEqual(['stored', 'stored']);
+    expect(collection.finds).toBe(finds);
+  });
+
+  it('a version that rises between question and write is not overwritten', async () => {
+    const collection = new ScriptedCollection();
+    const sink = sinkOver(collection, guarding);
+    for (const time of [5, 5]) await sink.write(at(time), WRITE_BOUND);
+    collection.next((operations) => {
+      collection.documents.set('gold', { _id: 'gold', price: 9, at: 9, _v: 9 });
+      return collection.apply(operations);
+    });
+    expect(words(await sink.write(at(7), WRITE_BOUND))).toEqual(['stale']);
+    expect(collection.documents.get('gold')).toMatchObject({ at: 9 });
+  });
+
   it('sends again what lost a race between first writers', async () => {
     const collection = new ScriptedCollection().next(lostRace, lostRace);
     expect(words(await sinkOver(collection, guarding).write(at(5), WRITE_BOUND))).toEqual([

@@ -22,6 +22,8 @@ export class ScriptedCollection implements SinkCollection {
   /** Ids of the operations of each call, in order. */
   readonly calls: string[][] = [];
   finds = 0;
+  /** Read concern of the last question. */
+  level: string | undefined;
   private readonly answers: Answer[] = [];
   private readonly faults = new Map<string, ScriptedFault>();
 
@@ -46,10 +48,12 @@ export class ScriptedCollection implements SinkCollection {
     return answer === undefined ? this.apply(operations) : answer(operations);
   }
 
-  find(filter: { readonly _id: { readonly $in: readonly string[] } }): {
-    toArray(): Promise<readonly Stored[]>;
-  } {
+  find(
+    filter: { readonly _id: { readonly $in: readonly string[] } },
+    options: { readonly readConcern: { readonly level: string } },
+  ): { toArray(): Promise<readonly Stored[]> } {
     this.finds += 1;
+    this.level = options.readConcern.level;
     const found = filter._id.$in.flatMap((id): Stored[] => {
       const document = this.documents.get(id);
       return document === undefined ? [] : [document];

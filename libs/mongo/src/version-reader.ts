@@ -4,13 +4,21 @@ import { callBound } from './bulk-writer';
 import { within } from './deadline';
 import { callError } from './mongo.translation';
 
+/** Of the read concern that a query asks for. */
+export type ReadLevel = 'local' | 'majority';
+
 /** Reads the stored versions of documents. */
 export interface VersionReader {
   /**
+   * @param level - `majority`: only what no failover takes back. Default `local`: what a write meets.
    * @returns by id; a document that is not there is not in it, one without a version is undefined.
    * @throws {MillraceError} when the database did not answer.
    */
-  read(ids: readonly string[], bound: WriteBound): Promise<ReadonlyMap<string, unknown>>;
+  read(
+    ids: readonly string[],
+    bound: WriteBound,
+    level?: ReadLevel,
+  ): Promise<ReadonlyMap<string, unknown>>;
 }
 
 /** Reads versions with one query on the primary: a secondary may not have the writer's yet. */
@@ -20,9 +28,14 @@ export class CollectionVersionReader implements VersionReader {
     private readonly field: string,
   ) {}
 
-  async read(ids: readonly string[], bound: WriteBound): Promise<ReadonlyMap<string, unknown>> {
+  async read(
+    ids: readonly string[],
+    bound: WriteBound,
+    level: ReadLevel = 'local',
+  ): Promise<ReadonlyMap<string, unknown>> {
     const { collection } = this.options;
-    const options = { projection: { [this.field]: 1 }, readPreference: 'primary' } as const;
+    const projection = { [this.field]: 1 } as const;
+    const options = { projection, readPreference: 'primary', readConcern: { level } } as const;
     try {
       const documents = await within(callBound(this.options, bound), () =>
         collection()

@@ -6,6 +6,7 @@ import { Load } from '../reliability/harness/load';
 import type { Member } from '../reliability/harness/member';
 import { Scenario, pause } from '../reliability/harness/scenario';
 import type { Verdict } from '../reliability/harness/verdict';
+import { writeSteeringResult } from './harness/steering.result';
 import { LagTrack } from './replay/lag-track';
 import { Operator } from './replay/operator';
 
@@ -80,6 +81,40 @@ describe('a replay of the last hour beside a live group under load', () => {
     return { job, records, doneBefore, readAfter: (await read()) - readBefore };
   };
 
+  const report = () => {
+    const lagOf = (track: LagTrack) => `${track.quantile(0.5)}, ${track.quantile(0.95)}`;
+    const rateOf = ({ createdAt, updatedAt, progress }: Job) =>
+      Math.round(
+        ((progress as Progress).records * 1_000) / (updatedAt.getTime() - createdAt.getTime()),
+      );
+    writeSteeringResult({
+      name: 'replay',
+      about:
+        'The last hour is read again by shadow groups of two live groups under load; then one process of a replay ends, and another goes on.',
+      figures: {
+        'seed of the data': scenario.seed,
+        'records of each replay': jobs
+          .map(({ progress }) => (progress as Progress).records)
+          .join(', '),
+        'records per second asked for': PER_SECOND,
+        'records per second, start and end included': jobs.map(rateOf).join(', '),
+        'live load, records per second': LOAD_PER_SECOND,
+        'live lag before, median and p95, both groups, records': lagOf(lag.before),
+        'live lag meanwhile': lagOf(lag.during),
+        'live lag afterwards': lagOf(lag.after),
+        'rebalances of the live groups meanwhile': rebalances[1] - rebalances[0],
+        [`done before ${END}`]: handOver.doneBefore,
+        'read by the next process': handOver.readAfter,
+        'records of that replay': handOver.records,
+        'written new by the replays': counted.get('stored') ?? 0,
+        lost: verdict.lost,
+        twice: verdict.twice,
+        stale: verdict.stale,
+        'dead letters': verdict.deadLetters,
+      },
+    });
+  };
+
   beforeAll(
     async () => {
       scenario = await Scenario.open({
@@ -125,6 +160,7 @@ describe('a replay of the last hour beside a live group under load', () => {
       await load.stop();
       say('the end');
       verdict = await scenario.finish();
+      report();
     },
     PATIENCE_MS * 2 + 180_000,
   );

@@ -14,11 +14,33 @@ export const LAYERS = {
   logging: ['errors'],
   metrics: ['errors'],
   health: ['errors'],
+  // 1, upper half: files of certificates and passwords, for the adapters
+  tls: ['errors', 'config', 'retry', 'metrics'],
   // 2: the core; it knows ports, no vendor
   pipeline: ['errors', 'contracts', 'config', 'retry', 'logging', 'metrics', 'health'],
   // 3: adapters never import each other; events are nothing but contracts
-  kafka: ['errors', 'contracts', 'config', 'retry', 'logging', 'metrics', 'health', 'pipeline'],
-  mongo: ['errors', 'contracts', 'config', 'retry', 'logging', 'metrics', 'health', 'pipeline'],
+  kafka: [
+    'errors',
+    'contracts',
+    'config',
+    'tls',
+    'retry',
+    'logging',
+    'metrics',
+    'health',
+    'pipeline',
+  ],
+  mongo: [
+    'errors',
+    'contracts',
+    'config',
+    'tls',
+    'retry',
+    'logging',
+    'metrics',
+    'health',
+    'pipeline',
+  ],
   events: ['contracts'],
   // 3: what operators do, over the ports
   operations: [

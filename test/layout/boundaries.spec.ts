@@ -22,6 +22,7 @@ const UPWARD: Readonly<Record<string, string>> = {
   logging: 'retry',
   metrics: 'health',
   health: 'retry',
+  tls: 'health',
   pipeline: 'kafka',
   kafka: 'mongo',
   mongo: 'kafka',

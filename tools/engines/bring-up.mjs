@@ -15,7 +15,7 @@ import { envFile, forgetState, readState, writeState } from './state.mjs';
 import { step, until } from './steps.mjs';
 
 /**
- * @typedef {{ dir: string, env: NodeJS.ProcessEnv, choice: import('./choose-kind.mjs').Choice, threeBrokers?: boolean, owned: boolean, print: (line: string) => void }} BringUp
+ * @typedef {{ dir: string, env: NodeJS.ProcessEnv, choice: import('./choose-kind.mjs').Choice, threeBrokers?: boolean, tls?: boolean, owned: boolean, print: (line: string) => void }} BringUp
  * @typedef {import('./state.mjs').EnginesState} EnginesState
  */
 
@@ -84,9 +84,10 @@ async function earlierOfSameKind({ dir, env, choice, print }) {
 
 /** @param {BringUp} context @param {EnginesState} [earlier] */
 async function startInDocker(context, earlier) {
-  if (context.threeBrokers) {
-    throw new EngineError('compose.yaml has one broker', {
-      fix: 'npm run engines -- up --engines=local --three-brokers',
+  if (context.threeBrokers || context.tls) {
+    const flag = context.tls ? '--tls' : '--three-brokers';
+    throw new EngineError('compose.yaml has one broker, without TLS', {
+      fix: `npm run engines -- up --engines=local ${flag}`,
     });
   }
   const { started, ...facts } = await startDocker({ ...context, earlier }, context.choice.wanted);
@@ -96,11 +97,12 @@ async function startInDocker(context, earlier) {
 
 /** @param {BringUp} context @param {EnginesState} [earlier] */
 async function startLocally(context, earlier) {
-  const { env, choice, threeBrokers } = context;
+  const { env, choice, threeBrokers, tls = earlier?.secure !== undefined } = context;
   const local = { ...context, earlier };
-  const brokerCount = (threeBrokers ?? (earlier?.brokerDirs.length ?? 1) > 1) ? 3 : 1;
+  const isThree = threeBrokers ?? (earlier?.brokerDirs.length ?? 1) > 1;
+  const brokerCount = isThree && !tls ? 3 : 1;
   const [kafka, database] = await bothOrThrow([
-    choice.wanted.kafka ? startLocalKafka(local, { brokerCount }) : undefined,
+    choice.wanted.kafka ? startLocalKafka(local, { brokerCount, tls }) : undefined,
     choice.wanted.database ? startLocalDatabase(local) : undefined,
   ]);
   const facts = { ...external(env), ...kafka, ...database };

@@ -7,13 +7,14 @@ import { serverProperties } from './kafka-properties.mjs';
 import { endProcess, findByMarker, isAlive, startDetached } from './owned-process.mjs';
 import { freePort, isListening } from './ports.mjs';
 import { run } from './run.mjs';
+import { scramArguments } from './secure-listeners.mjs';
 import { until } from './steps.mjs';
 
 /** Any 16 bytes do; one for all, so that data of a killed run fits the next one. */
 const CLUSTER_ID = 'TWlsbHJhY2VFbmdpbmVzMQ';
 
 /**
- * @typedef {{ dir: string, port: number, nodeId?: number, controllerPort?: number, voters?: readonly string[], brokerCount?: number, listeners?: readonly import('./kafka-properties.mjs').Listener[], settings?: Record<string, string | number | boolean>, runtime?: import('./kafka-jvm.mjs').KafkaRuntime, record?: boolean, timeoutMs?: number, env?: NodeJS.ProcessEnv, print?: (line: string) => void }} BrokerOptions
+ * @typedef {{ dir: string, port: number, nodeId?: number, controllerPort?: number, voters?: readonly string[], brokerCount?: number, listeners?: readonly import('./kafka-properties.mjs').Listener[], settings?: Record<string, string | number | boolean>, users?: Readonly<Record<string, string>>, runtime?: import('./kafka-jvm.mjs').KafkaRuntime, record?: boolean, timeoutMs?: number, env?: NodeJS.ProcessEnv, print?: (line: string) => void }} BrokerOptions
  * @typedef {{ pid: number, port: number, dir: string, logFile: string, reused: boolean }} Broker
  */
 
@@ -22,7 +23,7 @@ const CLUSTER_ID = 'TWlsbHJhY2VFbmdpbmVzMQ';
  *
  * The data of the folder is kept: a broker that was killed comes back with what it had acknowledged.
  *
- * @param {BrokerOptions} options - `dir` holds its data, log and state; `listeners` default one PLAINTEXT on `port`; `timeoutMs` default 60000.
+ * @param {BrokerOptions} options - `dir` holds its data, log and state; `listeners` default one PLAINTEXT on `port`; `users` of SCRAM with their passwords; `timeoutMs` default 60000.
  * @returns {Promise<Broker>}
  * @throws {EngineError} with the end of its log when it does not serve in time.
  */
@@ -35,7 +36,7 @@ export async function startBroker(options) {
   }
   await stopBroker({ dir });
   const runtime = options.runtime ?? (await provideBrokerRuntime(options));
-  await format(await writeProperties({ ...options, dir }), runtime, dir);
+  await format(await writeProperties({ ...options, dir }), runtime, { dir, users: options.users });
   return {
     pid: await launch({ ...options, dir, runtime, logFile }),
     port: options.port,
@@ -125,10 +126,13 @@ async function writeProperties({
   return propertiesFile(dir);
 }
 
-/** @param {string} properties @param {import('./kafka-jvm.mjs').KafkaRuntime} runtime @param {string} dir */
-async function format(properties, runtime, dir) {
+/** @param {string} properties @param {import('./kafka-jvm.mjs').KafkaRuntime} runtime @param {{ dir: string, users?: Readonly<Record<string, string>> | undefined }} broker */
+async function format(properties, runtime, { dir, users = {} }) {
   if (existsSync(join(dataDir(dir), 'meta.properties'))) return;
-  const command = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties];
+  const command = [
+    ...['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties],
+    ...scramArguments(users),
+  ];
   const result = await run(runtime.java, [...jvmArguments(runtime, { dir }), ...command]);
   if (result.code === 0) return;
   throw new EngineError(`cannot format ${dataDir(dir)} for Kafka`, {

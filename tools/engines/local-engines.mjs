@@ -7,12 +7,13 @@ import { findBroker, provideBrokerRuntime, startBroker, stopBroker } from './kaf
 import { kafkaVersion } from './kafka-jars.mjs';
 import { DEFAULT_ENGINES_DIR } from './paths.mjs';
 import { choosePort, freePort } from './ports.mjs';
+import { secureListeners } from './secure-listeners.mjs';
 import { databaseDir } from './state.mjs';
 import { step, stepLine } from './steps.mjs';
 
 /**
  * @typedef {{ dir: string, env: NodeJS.ProcessEnv, print: (line: string) => void, earlier?: import('./state.mjs').EnginesState }} LocalContext
- * @typedef {{ brokerDirs: readonly string[], brokerPorts: readonly number[], controllerPorts: readonly number[], kafkaBrokers: string, started: readonly string[] }} LocalKafka
+ * @typedef {{ brokerDirs: readonly string[], brokerPorts: readonly number[], controllerPorts: readonly number[], kafkaBrokers: string, secure?: import('./secure-listeners.mjs').SecureKafka, started: readonly string[] }} LocalKafka
  */
 
 const DEFAULT_PORTS = { kafka: [9092, 9094, 9096], database: 27017 };
@@ -23,25 +24,31 @@ const DEFAULT_PORTS = { kafka: [9092, 9094, 9096], database: 27017 };
  * Data of another version or another count lies in another folder, so that neither reads what it cannot.
  *
  * @param {LocalContext} context
- * @param {{ brokerCount: number }} options - 1 or 3.
+ * @param {{ brokerCount: number, tls?: boolean | undefined }} options - 1 or 3; `tls`: one broker with more addresses.
  * @returns {Promise<LocalKafka>}
  */
-export async function startLocalKafka(context, { brokerCount }) {
+export async function startLocalKafka(context, { brokerCount, tls = false }) {
   const { dir, env, print, earlier } = context;
   const runtime = await provideBrokerRuntime({ env, print });
-  const dirs = brokerDirs(dir, kafkaVersion(env), brokerCount);
+  const dirs = brokerDirs(dir, kafkaVersion(env), tls ? 'tls' : brokerCount);
   const others = (earlier?.brokerDirs ?? []).filter((folder) => !dirs.includes(folder));
   if (await stopLocalKafka(others))
     print(stepLine('kafka', 'the brokers of another version or count are stopped'));
   const controllerPorts = await chooseControllerPorts(context, dirs);
   const ports = await brokerPorts(context, dirs);
+  const isRunning = dirs.some((folder) => findBroker(folder));
+  // A broker that runs keeps the addresses that it has.
+  const { secure, ...shape } =
+    tls && !isRunning
+      ? await secureListeners({ dir, port: ports[0] ?? 0 })
+      : { secure: tls ? earlier?.secure : undefined };
   const brokers = await step(
     print,
     'kafka',
     () =>
       Promise.all(
         brokerOptions({ dirs, ports, controllerPorts }).map((options) =>
-          startBroker({ ...options, runtime, env }),
+          startBroker({ ...options, ...shape, runtime, env }),
         ),
       ),
     (list) =>
@@ -53,6 +60,7 @@ export async function startLocalKafka(context, { brokerCount }) {
     brokerPorts: brokers.map(({ port }) => port),
     controllerPorts,
     kafkaBrokers: addresses(brokers),
+    ...(secure && { secure }),
     started,
   };
 }
@@ -106,10 +114,10 @@ export const stopLocalKafka = async (dirs, signal) =>
 /** @param {string} dir @param {NodeJS.Signals} [signal] */
 export const stopLocalDatabase = (dir, signal) => stopDatabase({ dir: databaseDir(dir), signal });
 
-/** @param {string} dir @param {string} version @param {number} brokerCount */
-const brokerDirs = (dir, version, brokerCount) =>
-  brokerCount === 1
-    ? [join(dir, `kafka-${version}`)]
+/** @param {string} dir @param {string} version @param {number | 'tls'} shape - count of brokers, or one with TLS. */
+const brokerDirs = (dir, version, shape) =>
+  shape === 1 || shape === 'tls'
+    ? [join(dir, `kafka-${version}${shape === 'tls' ? '-tls' : ''}`)]
     : [1, 2, 3].map((node) => join(dir, `kafka-${version}-${node}-of-3`));
 
 /** @param {{ dirs: readonly string[], ports: readonly number[], controllerPorts: readonly number[] }} nodes */

@@ -24,6 +24,7 @@ const USAGE = `usage: npm run engines -- VERB [flags]
 
   --engines=KIND    ${ENGINE_KINDS.join(' | ')}; default: the first that is possible, in this order
   --three-brokers   three brokers, replication factor 3 (local)
+  --tls             one broker that is also reached by mutual TLS and by SASL over TLS (local)
   --dir=DIR         another state folder; it gets free ports; default .engines
   --lines=N         of logs; default 40
   --signal=NAME     of stop-broker and stop-database; default SIGTERM
@@ -34,6 +35,7 @@ The last line is one JSON object.`;
 const FLAGS = /** @type {const} */ ({
   engines: { type: 'string' },
   'three-brokers': { type: 'boolean' },
+  tls: { type: 'boolean' },
   dir: { type: 'string' },
   lines: { type: 'string', default: '40' },
   signal: { type: 'string', default: 'SIGTERM' },
@@ -53,6 +55,7 @@ const VERBS = {
       dir: flags.dir,
       engines: flags.kind,
       threeBrokers: flags['three-brokers'],
+      tls: flags.tls,
       print,
     });
   },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /**
  * What runs from a state folder. `owner` names the command that stops the engines at its end; after `engines up` there is none.
  *
- * @typedef {{ kind: import('./choose-kind.mjs').EngineKind, kafkaBrokers: string, mongoUri: string, started: readonly string[], brokerDirs: readonly string[], brokerPorts: readonly number[], controllerPorts?: readonly number[], databasePort?: number, owner?: string, capabilities?: readonly string[] }} EnginesState
+ * @typedef {{ kind: import('./choose-kind.mjs').EngineKind, kafkaBrokers: string, mongoUri: string, started: readonly string[], brokerDirs: readonly string[], brokerPorts: readonly number[], controllerPorts?: readonly number[], databasePort?: number, secure?: import('./secure-listeners.mjs').SecureKafka, owner?: string, capabilities?: readonly string[] }} EnginesState
  */
 
 /** @param {string} dir */

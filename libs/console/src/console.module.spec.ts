@@ -23,6 +23,8 @@ const appWith = (...modules: Array<DynamicModule | Type>): Type => {
   return ShopModule;
 };
 
+const PRODUCTION = { CONSOLE_ENABLED: 'true', NODE_ENV: 'production', KAFKA_TLS: 'true' };
+
 describe('ConsoleModule', () => {
   let pipeline: TestPipeline | undefined;
   afterEach(async () => {
@@ -63,7 +65,7 @@ describe('ConsoleModule', () => {
   });
 
   it('is guarded by a hook in production without a token', async () => {
-    const env = { CONSOLE_ENABLED: 'true', NODE_ENV: 'production', CONFIG_ALLOW: '' };
+    const env = { ...PRODUCTION, CONFIG_ALLOW: '' };
     const { port = 0 } = await start(env, true);
     expect((await new ConsoleCaller(port, {}).get('/handlers')).status).toBe(200);
   });
@@ -71,7 +73,7 @@ describe('ConsoleModule', () => {
   it('does not start in production when the hook that was promised is not there', async () => {
     const app = appWith(OperationsModule.forRoot(), ConsoleModule.forRoot());
     const settings = [defineConsoleSettings({ port: 0, isGuarded: true })];
-    const env = { CONSOLE_ENABLED: 'true', NODE_ENV: 'production' };
+    const env = PRODUCTION;
     await expect(testPipeline(app, { settings, env })).rejects.toMatchObject({
       code: 'CONSOLE_TOKEN_MISSING',
     });

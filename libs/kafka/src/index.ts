@@ -10,6 +10,7 @@ export {
   COMPRESSIONS,
   DEFAULTS,
   GUARD_MODES,
+  SASL_MECHANISMS,
   TOPIC_MODES,
   resolveKafkaOptions,
 } from './kafka.options';
@@ -21,7 +22,9 @@ export type {
   KafkaOptions,
   KafkaOverrides,
   KafkaProducerOptions,
+  KafkaSasl,
   KafkaTopicOptions,
+  SaslMechanism,
   TopicMode,
 } from './kafka.options';
 export {

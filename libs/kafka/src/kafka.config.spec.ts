@@ -32,8 +32,39 @@ describe('kafkaSettings', () => {
 
   it('creates topics outside production and verifies them in it', () => {
     expect(load({}).get(kafkaSettings).topics).toBe('create');
-    expect(load({ NODE_ENV: 'production' }).get(kafkaSettings).topics).toBe('verify');
+    const production = { NODE_ENV: 'production', KAFKA_TLS: 'true' };
+    expect(load(production).get(kafkaSettings).topics).toBe('verify');
     expect(load({ KAFKA_TOPICS: 'off' }).get(kafkaSettings).topics).toBe('off');
+  });
+
+  it('[S18] takes TLS files only with TLS, and a user only as a whole', () => {
+    const optionsOf = (env: Record<string, string>) =>
+      kafkaOptionsOf(load(env).get(kafkaSettings), 'processor');
+    expect(optionsOf({})).toMatchObject({ tls: null, sasl: null });
+    expect(optionsOf({ KAFKA_TLS: 'true' })).toMatchObject({ tls: {}, sasl: null });
+    const all = {
+      KAFKA_TLS: 'true',
+      KAFKA_TLS_CA_FILE: '/tls/ca.crt',
+      KAFKA_TLS_CERTIFICATE_FILE: '/tls/tls.crt',
+      KAFKA_TLS_KEY_FILE: '/tls/tls.key',
+      KAFKA_TLS_PASSPHRASE_FILE: '/tls/passphrase',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
+      KAFKA_SASL_USERNAME: 'processor',
+      KAFKA_SASL_PASSWORD_FILE: '/run/secrets/kafka-password',
+    };
+    expect(optionsOf(all)).toMatchObject({
+      tls: {
+        caFile: '/tls/ca.crt',
+        certificateFile: '/tls/tls.crt',
+        keyFile: '/tls/tls.key',
+        passphraseFile: '/tls/passphrase',
+      },
+      sasl: {
+        mechanism: 'SCRAM-SHA-256',
+        username: 'processor',
+        passwordFile: '/run/secrets/kafka-password',
+      },
+    });
   });
 
   it('names the client after the service when it has no name of its own', () => {

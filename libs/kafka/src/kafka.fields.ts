@@ -1,7 +1,8 @@
 import { bytes, count, durationMs, flag, list, oneOf, text } from 'millrace/config';
 import type { SettingValues } from 'millrace/config';
-import { COMPRESSIONS, DEFAULTS, GUARD_MODES, TOPIC_MODES } from './kafka.options';
-import type { KafkaOverrides } from './kafka.options';
+import { tlsFields, tlsFilesOf } from 'millrace/tls';
+import { COMPRESSIONS, DEFAULTS, GUARD_MODES, SASL_MECHANISMS, TOPIC_MODES } from './kafka.options';
+import type { KafkaOverrides, KafkaSasl } from './kafka.options';
 
 const { consumer, producer, topics } = DEFAULTS;
 
@@ -18,6 +19,24 @@ export const kafkaFields = {
     env: 'KAFKA_CLIENT_ID',
     schema: text.optional(),
     description: 'Name of this client in quotas and broker logs; default: the name of the service.',
+  },
+  ...tlsFields('KAFKA'),
+  saslMechanism: {
+    env: 'KAFKA_SASL_MECHANISM',
+    schema: oneOf(...SASL_MECHANISMS).optional(),
+    description:
+      'How the user is proven to the brokers, besides or in place of a client certificate.',
+  },
+  saslUsername: {
+    env: 'KAFKA_SASL_USERNAME',
+    schema: text.optional(),
+    description: 'User of the brokers.',
+  },
+  saslPasswordFile: {
+    env: 'KAFKA_SASL_PASSWORD_FILE',
+    schema: text.optional(),
+    description: 'File with the password in one line; read again every 10 s.',
+    takesEffect: 'live',
   },
   sessionTimeoutMs: {
     env: 'KAFKA_SESSION_TIMEOUT_MS',
@@ -158,6 +177,8 @@ export function kafkaOptionsOf(
   return {
     brokers: settings.brokers,
     ...(name === undefined ? {} : { clientId: name }),
+    tls: settings.tls ? tlsFilesOf(settings) : null,
+    sasl: saslOf(settings),
     consumer: {
       sessionTimeoutMs: settings.sessionTimeoutMs,
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
@@ -184,4 +205,13 @@ export function kafkaOptionsOf(
       replicationFactor: settings.replication ?? topics.replicationFactor,
     },
   };
+}
+
+/** null also when a part is missing: a lint tells of it. */
+function saslOf(settings: SettingValues<KafkaFields>): KafkaSasl | null {
+  const { saslMechanism: mechanism, saslUsername: username, saslPasswordFile } = settings;
+  if (mechanism === undefined || username === undefined || saslPasswordFile === undefined) {
+    return null;
+  }
+  return { mechanism, username, passwordFile: saslPasswordFile };
 }

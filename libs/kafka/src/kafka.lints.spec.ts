@@ -5,11 +5,26 @@ import { kafkaSettings } from './kafka.config';
 const SESSION = 'KAFKA_SESSION_TIMEOUT_MS';
 const REBALANCE = 'KAFKA_REBALANCE_TIMEOUT_MS';
 const PER_PARTITION = 'KAFKA_MAX_BYTES_PER_PARTITION';
+const USER = {
+  KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+  KAFKA_SASL_USERNAME: 'processor',
+  KAFKA_SASL_PASSWORD_FILE: '/run/secrets/kafka-password',
+};
 
 describeLints('kafka', {
   slice: kafkaSettings,
   beside: [pipelineSettings],
   cases: {
+    SASL_OVER_PLAINTEXT: { unsafe: USER, safe: { ...USER, KAFKA_TLS: 'true' } },
+    KAFKA_TLS_REQUIRED: { unsafe: { KAFKA_TLS: 'false' }, safe: { KAFKA_TLS: 'true' } },
+    KAFKA_TLS_FILES_UNUSED: {
+      unsafe: { KAFKA_TLS_CA_FILE: '/tls/ca.crt' },
+      safe: { KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: '/tls/ca.crt' },
+    },
+    KAFKA_SASL_INCOMPLETE: {
+      unsafe: { KAFKA_TLS: 'true', KAFKA_SASL_USERNAME: 'processor' },
+      safe: { ...USER, KAFKA_TLS: 'true' },
+    },
     SESSION_TOO_SHORT: {
       unsafe: { KAFKA_HEARTBEAT_INTERVAL_MS: '15001' },
       safe: { KAFKA_HEARTBEAT_INTERVAL_MS: '15000' },

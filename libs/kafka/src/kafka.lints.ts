@@ -5,6 +5,7 @@ import { kafkaOptionsOf } from './kafka.fields';
 import type { KafkaFields } from './kafka.fields';
 import { DEFAULTS, completeKafkaOptions } from './kafka.options';
 import { KAFKA_RULES } from './kafka.rules';
+import { TLS_LINTS } from './kafka.tls.lints';
 
 /** As many replicas as survive the loss of one while another one is restarted. */
 const SAFE_REPLICAS = 3;
@@ -20,6 +21,7 @@ const RULES: ReadonlyArray<Lint<KafkaFields>> = KAFKA_RULES.map((rule) => ({
 /** What is unsafe between settings of Kafka, and with those of the pipeline. */
 export const KAFKA_LINTS = defineLints<KafkaFields>([
   ...RULES,
+  ...TLS_LINTS,
   {
     id: 'REBALANCE_TOO_SHORT',
     severity: 'refuse',

@@ -1,4 +1,6 @@
 import type { Metrics } from 'millrace/metrics';
+import { TlsMetrics } from 'millrace/tls';
+import type { TlsStatus } from 'millrace/tls';
 import type { GroupLag } from './kafka.lag';
 import { REBALANCE_CAUSES } from './kafka.observer';
 import type { KafkaObserver, RebalanceCause } from './kafka.observer';
@@ -56,6 +58,10 @@ export class KafkaMetrics implements KafkaObserver {
         labelNames: ['dependency'],
       })
       .set({ dependency: 'kafka' }, connected ? 1 : 0);
+  }
+
+  certificate(status: TlsStatus): void {
+    new TlsMetrics(this.metrics).observe(status);
   }
 
   lag(group: string, { records, partitions }: GroupLag): void {

@@ -46,12 +46,15 @@ const optional = (token: unknown) => ({ token: token as string, optional: true }
 class KafkaCoreModule implements OnModuleInit {
   constructor(
     @Inject(KAFKA_DRIVER) private readonly driver: KafkaDriver,
+    @Inject(DRIVER) private readonly kafkajs: KafkajsDriver,
     @Optional() @Inject(Lifecycle) private readonly lifecycle?: Lifecycle,
     @Optional() @Inject(HealthRegistry) private readonly health?: HealthRegistry,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await registerCodecs();
+    // Here and not at the first connection: a wrong file ends the start, it is no outage.
+    await this.kafkajs.prepare();
     this.lifecycle?.register(new KafkaParticipant(this.driver));
     this.health?.register(new KafkaHealthCheck(this.driver));
   }

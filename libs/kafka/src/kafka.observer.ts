@@ -1,3 +1,4 @@
+import type { TlsStatus } from 'millrace/tls';
 import type { GroupLag } from './kafka.lag';
 
 /** Why members of a group changed; closed set. */
@@ -17,6 +18,8 @@ export interface KafkaObserver {
   lag(group: string, lag: GroupLag): void;
   /** Records that wait in the buffer of a publisher, and how many may. */
   buffered(producer: string, records: number, capacity: number): void;
+  /** After each look at the files of certificates. */
+  certificate(status: TlsStatus): void;
   /** A warning or error of the client that is part of normal work. */
   benignLog(): void;
 }
@@ -32,5 +35,6 @@ export const SILENT_OBSERVER: KafkaObserver = Object.freeze({
   contact: () => undefined,
   lag: () => undefined,
   buffered: () => undefined,
+  certificate: () => undefined,
   benignLog: () => undefined,
 });

@@ -1,3 +1,4 @@
+import type { TlsFiles } from 'millrace/tls';
 import { KafkaSettingsInvalidError, SessionTooShortError } from './errors/settings.errors';
 import { KAFKA_RULES } from './kafka.rules';
 
@@ -13,7 +14,23 @@ export type TopicMode = (typeof TOPIC_MODES)[number];
 export const GUARD_MODES = ['on', 'off'] as const;
 export type GuardMode = (typeof GUARD_MODES)[number];
 
+/** Ways to say who we are besides a client certificate; closed set. */
+export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
+export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
+
+/** A user of the brokers; only over TLS. The password is read again while the process runs. */
+export interface KafkaSasl {
+  readonly mechanism: SaslMechanism;
+  readonly username: string;
+  /** File with the password in one line; env `KAFKA_SASL_PASSWORD_FILE`. */
+  readonly passwordFile: string;
+}
+
 export interface KafkaClientOptions {
+  /** Files of CA, client certificate and key; `{}` = the CAs of Node.js; null = no TLS; env `KAFKA_TLS`. */
+  readonly tls: TlsFiles | null;
+  /** null = none; Kafka `sasl.mechanism`; env `KAFKA_SASL_MECHANISM`. */
+  readonly sasl: KafkaSasl | null;
   /** `host:port` each; Kafka `bootstrap.servers`; env `KAFKA_BROKERS`. */
   readonly brokers: readonly string[];
   /** Used as it is, without a suffix; Kafka `client.id`; env `KAFKA_CLIENT_ID`. */
@@ -105,6 +122,8 @@ const MIB = 1024 * KIB;
 export const DEFAULTS = Object.freeze({
   brokers: Object.freeze(['127.0.0.1:9092']),
   clientId: 'millrace',
+  tls: null,
+  sasl: null,
   connectionTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   consumer: Object.freeze({

@@ -17,6 +17,14 @@ const SESSION_PARTS = 3;
 /** What the driver refuses: with these it could not run. */
 export const KAFKA_RULES: readonly KafkaRule[] = [
   {
+    id: 'SASL_OVER_PLAINTEXT',
+    settings: ['KAFKA_SASL_MECHANISM', 'KAFKA_TLS'],
+    danger: 'the password, or what proves it, can be read on the network',
+    fix: 'set KAFKA_TLS=true, and use a listener that speaks TLS',
+    check: ({ sasl, tls }) =>
+      sasl !== null && tls === null ? `SASL ${sasl.mechanism} is set without TLS` : null,
+  },
+  {
     id: 'SESSION_TOO_SHORT',
     settings: ['KAFKA_HEARTBEAT_INTERVAL_MS', 'KAFKA_SESSION_TIMEOUT_MS'],
     danger: 'one late heartbeat and the group gives up a member that works',

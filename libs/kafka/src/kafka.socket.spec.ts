@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { SocketRegistry } from './kafka.socket';
 
 describe('SocketRegistry', () => {
@@ -69,14 +70,16 @@ describe('SocketRegistry', () => {
     ).toThrow('closed by this service');
   });
 
-  it('begins TLS when the client asks for it', async () => {
-    const sockets = new SocketRegistry();
+  it('[P26] begins TLS with the material of the moment', async () => {
+    const context = jest.fn(() => createSecureContext());
+    const sockets = new SocketRegistry(context);
     const socket = sockets.factory({
       host: '127.0.0.1',
       port,
-      ssl: { rejectUnauthorized: true },
+      ssl: {},
       onConnect: () => undefined,
     });
+    expect(context).toHaveBeenCalledTimes(1);
     socket.on('error', () => undefined);
     const known = accepted.length;
     while (accepted.length === known) await once(server, 'connection');

@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { ISocketFactory, ISocketFactoryArgs } from 'kafkajs';
 
 const KEEP_ALIVE_MS = 30_000;
@@ -14,6 +15,9 @@ const KEEP_ALIVE_MS = 30_000;
 export class SocketRegistry {
   private readonly open = new Set<Socket>();
   private isClosed = false;
+
+  /** @param context - asked for each connection, so that a new certificate counts at once; null = no TLS. */
+  constructor(private readonly context: () => SecureContext | null = () => null) {}
 
   /** kafkajs' option. */
   readonly factory: ISocketFactory = (target) => this.connect(target);
@@ -36,16 +40,15 @@ export class SocketRegistry {
     this.open.clear();
   }
 
-  private connect({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+  private connect({ host, port, onConnect }: ISocketFactoryArgs): Socket {
     if (this.isClosed) throw new Error('closed by this service');
-    // `ssl` is null without TLS, whatever the type says.
-    const tls = ssl as ISocketFactoryArgs['ssl'] | null;
-    const socket = tls
-      ? connectTls(
-          { host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...tls },
-          onConnect,
-        )
-      : connectTcp({ host, port }, onConnect);
+    const secureContext = this.context();
+    // The name of an IP address is no server name; the address itself is checked.
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const socket =
+      secureContext === null
+        ? connectTcp({ host, port }, onConnect)
+        : connectTls({ host, port, secureContext, ...servername }, onConnect);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.open.add(socket);

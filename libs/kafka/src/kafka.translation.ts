@@ -84,6 +84,10 @@ const TLS_HINTS: ReadonlyArray<readonly [pattern: RegExp, likelyCause: string]> 
   [/alert number 46|alert number 48|unknown ca/i, 'the client certificate is signed by another CA'],
   [/expired/i, 'a certificate has expired'],
   [/altname|does not match certificate/i, 'the certificate of the broker is for another host name'],
+  [
+    /unsupported protocol|protocol version|alert number 70/i,
+    'the broker speaks no TLS 1.2 or newer',
+  ],
   [/disconnected before secure TLS|wrong version number/i, 'the port is not a TLS listener'],
   [/certificate|tls|ssl/i, 'the CA file does not belong to the cluster'],
 ];

@@ -1,7 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, logCreator } from 'kafkajs';
-import { SocketRegistry } from './kafka.socket';
 import type { KafkaOptions } from './kafka.options';
+import type { KafkaSecurity } from './kafka.security';
+import { SocketRegistry } from './kafka.socket';
 import { clientConfig } from './kafkajs.settings';
 import type { ClientPurpose } from './kafkajs.settings';
 
@@ -24,12 +25,14 @@ export class ClientSource {
   constructor(
     private readonly options: KafkaOptions,
     private readonly logCreator: logCreator,
+    private readonly security: Pick<KafkaSecurity, 'context' | 'vendorConfig'>,
     private readonly create: CreateClient = createKafkajsClient,
   ) {}
 
   open(purpose: ClientPurpose): ClientHandle {
-    const sockets = new SocketRegistry();
+    const sockets = new SocketRegistry(() => this.security.context);
     const config = clientConfig(purpose, this.options, {
+      ...this.security.vendorConfig,
       socketFactory: sockets.factory,
       logCreator: this.logCreator,
       logLevel: logLevel.INFO,

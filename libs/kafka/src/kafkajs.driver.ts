@@ -25,6 +25,7 @@ import { SILENT_OBSERVER } from './kafka.observer';
 import type { KafkaObserver } from './kafka.observer';
 import { resolveKafkaOptions } from './kafka.options';
 import type { KafkaOptions, KafkaOverrides } from './kafka.options';
+import { KafkaSecurity } from './kafka.security';
 import { ensureTopics } from './kafka.topics';
 import { ClientSource } from './kafkajs.client';
 import type { CreateClient } from './kafkajs.client';
@@ -69,6 +70,7 @@ export class KafkajsDriver implements KafkaDriver {
   private readonly random: Random;
   private readonly observer: KafkaObserver;
   private readonly contact: BrokerContact;
+  private readonly security: KafkaSecurity;
   private readonly source: ClientSource;
   private readonly connection: AdminConnection;
   private readonly adminPort: KafkajsAdmin;
@@ -97,7 +99,10 @@ export class KafkajsDriver implements KafkaDriver {
       onBenign: () => this.observer.benignLog(),
       onConnectionError: () => this.contact.failed(),
     });
-    this.source = new ClientSource(this.options, log, edge.createClient);
+    this.security = new KafkaSecurity(this.options, this.clock, (status) =>
+      this.observer.certificate(status),
+    );
+    this.source = new ClientSource(this.options, log, this.security, edge.createClient);
     this.connection = new AdminConnection(this.source, this.contact, this.clock);
     this.adminPort = new KafkajsAdmin(this.connection, this.clock);
     this.lag = new LagPoller({
@@ -109,7 +114,17 @@ export class KafkajsDriver implements KafkaDriver {
     this.topics = new TopicDirectory(this.connection, this.options.producer.maxMessageBytes);
   }
 
+  /**
+   * Reads the files of certificates and passwords; asks no broker.
+   *
+   * @throws {MillraceError} of `TLS_ERRORS` when they cannot be used.
+   */
+  async prepare(): Promise<void> {
+    await this.security.prepare();
+  }
+
   async connect({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
+    await this.prepare();
     await registerCodecs();
     await this.connection.run(
       `kafka ${this.address}`,
@@ -219,6 +234,7 @@ export class KafkajsDriver implements KafkaDriver {
     ];
     await settlesWithin(this.clock, deadlineMs, Promise.all(closings));
     await this.connection.close(Math.min(deadlineMs, 1_000));
+    this.security.stop();
   }
 
   private createDecoder(): FetchDecoder | null {

@@ -35,7 +35,7 @@ export const PRODUCE_TIMEOUT_MS = 30_000;
 export function clientConfig(
   purpose: ClientPurpose,
   options: KafkaClientOptions,
-  edge: Pick<KafkaConfig, 'socketFactory' | 'logCreator' | 'logLevel'>,
+  edge: Pick<KafkaConfig, 'socketFactory' | 'logCreator' | 'logLevel' | 'ssl' | 'sasl'>,
 ): KafkaConfig {
   return {
     brokers: [...options.brokers],

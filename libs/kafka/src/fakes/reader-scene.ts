@@ -27,7 +27,12 @@ export class ReaderScene {
   constructor() {
     const options = resolveKafkaOptions({ brokers: ['a:1'] });
     const createClient = () => this.client() as unknown as VendorClient;
-    const source = new ClientSource(options, () => () => undefined, createClient);
+    const source = new ClientSource(
+      options,
+      () => () => undefined,
+      { context: null, vendorConfig: {} },
+      createClient,
+    );
     this.reader = new KafkajsReader({
       connection: new ReaderConnection(source, options.consumer, this.clock),
       contact: new BrokerContact(this.clock),

@@ -1,0 +1,40 @@
+import { defineLints } from 'millrace/config';
+import { tlsFilesOf } from 'millrace/tls';
+import type { KafkaFields } from './kafka.fields';
+
+/** What is unsafe, or useless, between the settings of TLS and SASL. */
+export const TLS_LINTS = defineLints<KafkaFields>([
+  {
+    id: 'KAFKA_TLS_REQUIRED',
+    severity: { production: 'refuse', otherwise: 'off' },
+    settings: ['KAFKA_TLS'],
+    danger: 'whoever is on the network reads every record, and may write some',
+    fix: 'set KAFKA_TLS=true with KAFKA_TLS_CA_FILE, and use the TLS port of the brokers',
+    check: ({ tls }) => (tls ? null : 'the brokers are spoken to without TLS'),
+  },
+  {
+    id: 'KAFKA_TLS_FILES_UNUSED',
+    severity: 'refuse',
+    settings: ['KAFKA_TLS', 'KAFKA_TLS_CA_FILE', 'KAFKA_TLS_CERTIFICATE_FILE'],
+    danger: 'certificates are mounted, and nothing is encrypted',
+    fix: 'set KAFKA_TLS=true, or remove the files',
+    check: (values) => {
+      if (values.tls || Object.keys(tlsFilesOf(values)).length === 0) return null;
+      return 'files for TLS are named, and KAFKA_TLS is false';
+    },
+  },
+  {
+    id: 'KAFKA_SASL_INCOMPLETE',
+    severity: 'refuse',
+    settings: ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD_FILE'],
+    danger: 'the brokers are asked without a user, and refuse everything',
+    fix: 'set all three, or none of them',
+    check: ({ saslMechanism, saslUsername, saslPasswordFile }) => {
+      const given = [saslMechanism, saslUsername, saslPasswordFile];
+      const count = given.filter((value) => value !== undefined).length;
+      return count === 0 || count === given.length
+        ? null
+        : `${count} of the three settings of SASL are set`;
+    },
+  },
+]);

@@ -23,7 +23,12 @@ const appWith = (...modules: Array<DynamicModule | Type>): Type => {
   return ShopModule;
 };
 
-const PRODUCTION = { CONSOLE_ENABLED: 'true', NODE_ENV: 'production', KAFKA_TLS: 'true' };
+const PRODUCTION = {
+  CONSOLE_ENABLED: 'true',
+  NODE_ENV: 'production',
+  KAFKA_TLS: 'true',
+  MONGODB_TLS: 'true',
+};
 
 describe('ConsoleModule', () => {
   let pipeline: TestPipeline | undefined;

@@ -17,7 +17,11 @@ describe('the settings of the MongoDB adapter', () => {
   });
 
   it('only verify indexes in production', () => {
-    const env = { NODE_ENV: 'production', TERMINATION_GRACE_PERIOD_SECONDS: '120' };
+    const env = {
+      NODE_ENV: 'production',
+      MONGODB_TLS: 'true',
+      TERMINATION_GRACE_PERIOD_SECONDS: '120',
+    };
     expect(load(env).get(mongoSettings).indexes).toBe('verify');
   });
 
@@ -81,7 +85,11 @@ describe('the options of the module', () => {
   });
 
   it('require a replica set in production', () => {
-    const env = { NODE_ENV: 'production', TERMINATION_GRACE_PERIOD_SECONDS: '120' };
+    const env = {
+      NODE_ENV: 'production',
+      MONGODB_TLS: 'true',
+      TERMINATION_GRACE_PERIOD_SECONDS: '120',
+    };
     expect(resolveMongoOptions({}, load(env)).requiresReplicaSet).toBe(true);
     expect(resolveMongoOptions({}, load()).requiresReplicaSet).toBe(false);
   });

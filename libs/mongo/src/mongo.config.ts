@@ -1,5 +1,6 @@
 import { count, defineSettings, durationMs, oneOf, text } from 'millrace/config';
 import type { SettingsOf } from 'millrace/config';
+import { tlsFields } from 'millrace/tls';
 import { isMongoUri } from './connection-uri';
 import { MONGO_LINTS } from './mongo.lints';
 
@@ -21,6 +22,7 @@ const fields = {
     default: 'pipeline',
     description: 'Database of all collections; the path of the connection string does not count.',
   },
+  ...tlsFields('MONGODB'),
   maxPoolSize: {
     env: 'MONGO_MAX_POOL_SIZE',
     schema: count.refine((value) => value >= 1, 'must be 1 or more'),

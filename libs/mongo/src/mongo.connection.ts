@@ -1,4 +1,6 @@
 import type { Clock } from 'millrace/retry';
+import { LiveTls } from 'millrace/tls';
+import type { TlsStatus } from 'millrace/tls';
 import type { Binary, ClientSession, Collection, Document, MongoClient } from 'mongodb';
 import { ConnectionStates } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
@@ -34,12 +36,18 @@ export class MongoConnection {
   private readonly collections = new Map<string, Collection>();
   private collectionsOf: MongoClient | null = null;
   private closed = false;
+  private readonly tls: LiveTls | null;
+  private prepared: Promise<void> | undefined;
 
   constructor(
     private readonly connection: Connection,
     private readonly options: ResolvedMongoOptions,
     private readonly clock: Clock,
+    onCertificate: (status: TlsStatus) => void = () => undefined,
   ) {
+    const { tlsFiles: files } = options;
+    const edge = { identity: 'mongo', clock, onStatus: onCertificate };
+    this.tls = files === null ? null : new LiveTls({ ...edge, files });
     // Nest's module closes the connection too, perhaps first.
     const onClose = () => (this.closed = true);
     connection.on('disconnecting', onClose);
@@ -114,6 +122,16 @@ export class MongoConnection {
   }
 
   /**
+   * Reads the files of certificates once; asks no server.
+   *
+   * @throws {MillraceError} of `TLS_ERRORS` when they cannot be used.
+   */
+  async prepare(): Promise<void> {
+    this.prepared ??= this.tls?.start();
+    await this.prepared;
+  }
+
+  /**
    * Makes one attempt to connect and to find a primary that can be written to.
    *
    * @param signal - fires when the shutdown begins: the attempt ends.
@@ -124,7 +142,9 @@ export class MongoConnection {
     const giveUp = () => void this.currentClient()?.close();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      await this.connection.openUri(this.options.uri.reveal(), connectOptions(this.options));
+      await this.prepare();
+      const options = connectOptions(this.options, this.tls?.lastingContext);
+      await this.connection.openUri(this.options.uri.reveal(), options);
       return await this.writablePrimary();
     } catch (error) {
       throw callError(error);
@@ -174,6 +194,7 @@ export class MongoConnection {
    */
   async close(deadlineMs: number): Promise<void> {
     this.closed = true;
+    this.tls?.stop();
     const { clock } = this;
     await within({ clock, deadlineMs }, async () => {
       // mongoose would wait for an attempt to connect; the driver ends it at once.

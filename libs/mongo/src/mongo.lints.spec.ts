@@ -6,6 +6,18 @@ describeLints('mongo', {
   slice: mongoSettings,
   beside: [pipelineSettings],
   cases: {
+    MONGODB_TLS_REQUIRED: {
+      unsafe: { MONGODB_URI: 'mongodb+srv://db/?tls=false' },
+      safe: { MONGODB_URI: 'mongodb://db:27017/?tls=true' },
+    },
+    MONGODB_TLS_VERIFICATION_OFF: {
+      unsafe: { MONGODB_URI: 'mongodb://db/?tls=true&tlsAllowInvalidHostnames=true' },
+      safe: { MONGODB_URI: 'mongodb://db/?tls=true&tlsAllowInvalidHostnames=false' },
+    },
+    MONGODB_TLS_FILES_UNUSED: {
+      unsafe: { MONGODB_TLS_CA_FILE: '/tls/ca.crt' },
+      safe: { MONGODB_TLS: 'true', MONGODB_TLS_CA_FILE: '/tls/ca.crt' },
+    },
     WRITE_CONCERN_WEAK: {
       unsafe: { MONGODB_URI: 'mongodb://db:27017/?w=1' },
       safe: { MONGODB_URI: 'mongodb://db:27017/?w=majority' },

@@ -3,11 +3,13 @@ import { pipelineSettings } from 'millrace/pipeline';
 import { uriFacts } from './connection-uri';
 import type { MongoFields } from './mongo.config';
 import { WriteConcernWeakError } from './mongo.errors';
+import { TLS_LINTS } from './mongo.tls.lints';
 
 const DAY_MS = 24 * 3_600_000;
 
 /** What is unsafe between settings of the database, and with those of the pipeline. */
 export const MONGO_LINTS = defineLints<MongoFields>([
+  ...TLS_LINTS,
   {
     id: WriteConcernWeakError.definition.code,
     severity: 'refuse',

@@ -9,6 +9,7 @@ import { Metrics } from 'millrace/metrics';
 import { CLOCK, PipelineRegistry, SINK_WRITER } from 'millrace/pipeline';
 import { systemClock } from 'millrace/retry';
 import type { Clock } from 'millrace/retry';
+import { TlsMetrics } from 'millrace/tls';
 import type { Connection } from 'mongoose';
 import { MongoSinkExplorer } from './mongo-sink.explorer';
 import { MongoSinkFactory } from './mongo-sink.factory';
@@ -56,9 +57,16 @@ import { STATE_PROVIDERS } from './state/state.providers';
     },
     {
       provide: MongoConnection,
-      inject: [getConnectionToken(), RESOLVED_OPTIONS, MONGO_CLOCK],
-      useFactory: (connection: Connection, options: ResolvedMongoOptions, clock: Clock) =>
-        new MongoConnection(connection, options, clock),
+      inject: [getConnectionToken(), RESOLVED_OPTIONS, MONGO_CLOCK, Metrics],
+      useFactory: (
+        connection: Connection,
+        options: ResolvedMongoOptions,
+        clock: Clock,
+        metrics: Metrics,
+      ) =>
+        new MongoConnection(connection, options, clock, (status) =>
+          new TlsMetrics(metrics).observe(status),
+        ),
     },
     {
       provide: MongoHealth,

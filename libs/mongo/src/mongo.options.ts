@@ -1,6 +1,9 @@
 import { Secret, serviceSettings } from 'millrace/config';
 import type { Settings } from 'millrace/config';
+import { tlsFilesOf } from 'millrace/tls';
+import type { TlsFiles } from 'millrace/tls';
 import type { ConnectOptions } from 'mongoose';
+import type { SecureContext } from 'node:tls';
 import { uriFacts } from './connection-uri';
 import { mongoSettings } from './mongo.config';
 import type { IndexMode, MongoSettings } from './mongo.config';
@@ -10,6 +13,8 @@ import { WriteConcernWeakError } from './mongo.errors';
 export interface MongoOptions {
   /** Env `MONGODB_URI`. */
   readonly uri?: string | Secret;
+  /** Files of CA, client certificate and key; `{}` = the CAs of Node.js; null = as the connection string says; env `MONGODB_TLS`. */
+  readonly tlsFiles?: TlsFiles | null;
   /** Env `MONGODB_DATABASE`. Default `pipeline`. */
   readonly database?: string;
   /** Driver `maxPoolSize`; env `MONGO_MAX_POOL_SIZE`. Default 20. */
@@ -39,7 +44,7 @@ export interface MongoOptions {
 
 /** Options with nothing left open. */
 export type ResolvedMongoOptions = MongoSettings &
-  Required<Pick<MongoOptions, 'requiresReplicaSet' | 'connects'>>;
+  Required<Pick<MongoOptions, 'requiresReplicaSet' | 'connects' | 'tlsFiles'>>;
 
 /**
  * Joins options and settings.
@@ -60,6 +65,7 @@ export function resolveMongoOptions(
   refuseWeakWrites(secret);
   return Object.freeze({
     ...values,
+    tlsFiles: values.tls ? tlsFilesOf(values) : null,
     ...definedOnly(given),
     uri: secret,
     connects,
@@ -67,9 +73,17 @@ export function resolveMongoOptions(
   });
 }
 
-/** Options of the client and of mongoose; what keeps writes safe is not for anyone to choose. */
-export function connectOptions(options: ResolvedMongoOptions): ConnectOptions {
+/**
+ * Options of the client and of mongoose; what keeps writes safe is not for anyone to choose.
+ *
+ * @param secureContext - what connections are made with; null = as the connection string says.
+ */
+export function connectOptions(
+  options: ResolvedMongoOptions,
+  secureContext: SecureContext | null = null,
+): ConnectOptions {
   return {
+    ...(secureContext === null ? {} : { tls: true, secureContext }),
     dbName: options.database,
     maxPoolSize: options.maxPoolSize,
     serverSelectionTimeoutMS: options.serverSelectionTimeoutMs,

@@ -30,8 +30,10 @@ export class MongoParticipant implements Participant, OnModuleInit {
     private readonly checks: HealthRegistry,
   ) {}
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     if (!this.options.connects) return;
+    // Here and not at the first connection: a wrong file ends the start, it is no outage.
+    await this.connection.prepare();
     this.lifecycle.register(this);
     this.checks.register(this.health);
   }

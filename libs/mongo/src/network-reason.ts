@@ -1,4 +1,6 @@
 const MAX_DEPTH = 8;
+/** Words of the operating system, of Node.js, and of OpenSSL about certificates. */
+const REASON = /^(E[A-Z0-9_]+|[A-Z_]*CERT[A-Z_]*|UNABLE_TO_[A-Z_]+)$/;
 
 interface Link {
   readonly code?: unknown;
@@ -8,7 +10,7 @@ interface Link {
 }
 
 /**
- * Finds the word of the operating system behind a driver error, such as `ECONNREFUSED`.
+ * Finds the word behind a driver error, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`.
  *
  * The driver keeps it at the end of a chain of causes; mongoose puts a description of the servers
  * into the chain.
@@ -19,7 +21,7 @@ export function networkReason(thrown: unknown): string | null {
   let link: unknown = thrown;
   for (let depth = 0; depth < MAX_DEPTH && typeof link === 'object' && link !== null; depth += 1) {
     const { code, cause, error, servers }: Link = link;
-    if (typeof code === 'string' && /^E[A-Z_]+$/.test(code)) return code;
+    if (typeof code === 'string' && REASON.test(code)) return code;
     const [server] = servers instanceof Map ? (servers.values() as Iterable<unknown>) : [];
     link = cause ?? error ?? server;
   }

@@ -7,6 +7,7 @@ export function absentMongo(): Partial<MongoConnection> {
     database: 'in-memory',
     isClosed: false,
     models: [],
+    prepare: async () => undefined,
     model: () => undefined,
     open: async () => ({ isWritablePrimary: true, replicaSet: 'in memory' }),
     ping: async () => undefined,

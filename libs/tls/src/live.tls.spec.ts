@@ -66,6 +66,16 @@ describe('LiveTls [M-55] [P26]', () => {
     expect(live.status.serialNumber).not.toBe(status.serialNumber);
   });
 
+  it('gives a context for good, which is the one of the moment, and which no copy freezes', async () => {
+    const { live } = await open();
+    const { lastingContext } = live;
+    expect(lastingContext.context).toBe(live.context.context);
+    expect(Object.keys(lastingContext)).toEqual([]);
+    renew();
+    await live.refresh();
+    expect(lastingContext.context).toBe(live.context.context);
+  });
+
   it('looks by itself, until it is stopped', async () => {
     const { live, seen } = await open();
     const looked = async (times: number) => {

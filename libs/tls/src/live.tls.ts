@@ -44,6 +44,25 @@ export interface TlsStatus {
 }
 
 /**
+ * A context whose native part is asked for at each handshake.
+ *
+ * A class of its own, because clients copy plain objects of their options.
+ *
+ * @see https://nodejs.org/docs/latest-v20.x/api/tls.html#tlscreatesecurecontextoptions
+ */
+class LastingContext implements SecureContext {
+  readonly #current: () => SecureContext;
+
+  constructor(current: () => SecureContext) {
+    this.#current = current;
+  }
+
+  get context(): unknown {
+    return this.#current().context as unknown;
+  }
+}
+
+/**
  * Keeps the TLS material of one identity as new as its files.
  *
  * Promises: `context` is always checked material; a file that is broken, half written or does not fit
@@ -79,6 +98,9 @@ export class LiveTls {
     if (this.material === null) throw new Error(`TLS material of ${this.identity} is not loaded`);
     return this.material.context;
   }
+
+  /** The same for a client that takes one context for good: each handshake finds what is in use then. */
+  readonly lastingContext: SecureContext = new LastingContext(() => this.context);
 
   get status(): TlsStatus {
     const { material, loadedMs, fileModifiedMs, problem } = this;

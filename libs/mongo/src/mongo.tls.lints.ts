@@ -1,0 +1,41 @@
+import { defineLints } from 'millrace/config';
+import { tlsFilesOf } from 'millrace/tls';
+import { uriFacts } from './connection-uri';
+import type { MongoFields } from './mongo.config';
+
+/** What is unsafe, or useless, between the settings of TLS. */
+export const TLS_LINTS = defineLints<MongoFields>([
+  {
+    id: 'MONGODB_TLS_REQUIRED',
+    severity: { production: 'refuse', otherwise: 'off' },
+    settings: ['MONGODB_TLS', 'MONGODB_URI'],
+    danger: 'whoever is on the network reads every document, and the password',
+    fix: 'set MONGODB_TLS=true with MONGODB_TLS_CA_FILE, and let the server require TLS',
+    check: ({ tls, uri }) =>
+      tls || uriFacts(uri.reveal()).hasTls ? null : 'the database is spoken to without TLS',
+  },
+  {
+    id: 'MONGODB_TLS_VERIFICATION_OFF',
+    severity: 'refuse',
+    override: 'never',
+    settings: ['MONGODB_URI'],
+    danger: 'whoever is between this service and the database can be the database',
+    fix: 'remove the option, and give the CA of the server in MONGODB_TLS_CA_FILE',
+    check: ({ uri }) => {
+      const { unverified } = uriFacts(uri.reveal());
+      if (unverified.length === 0) return null;
+      return `${unverified.join(', ')} switches the check of the certificate off`;
+    },
+  },
+  {
+    id: 'MONGODB_TLS_FILES_UNUSED',
+    severity: 'refuse',
+    settings: ['MONGODB_TLS', 'MONGODB_TLS_CA_FILE', 'MONGODB_TLS_CERTIFICATE_FILE'],
+    danger: 'certificates are mounted, and nothing is encrypted with them',
+    fix: 'set MONGODB_TLS=true, or remove the files',
+    check: (values) => {
+      if (values.tls || Object.keys(tlsFilesOf(values)).length === 0) return null;
+      return 'files for TLS are named, and MONGODB_TLS is false';
+    },
+  },
+]);

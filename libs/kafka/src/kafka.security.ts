@@ -42,12 +42,6 @@ export class KafkaSecurity {
     return this.prepared;
   }
 
-  /** Looks at the files now. @returns whether anything changed. */
-  async refresh(): Promise<boolean> {
-    const changes = await Promise.all([this.tls?.refresh(), this.password?.refresh()]);
-    return changes.includes(true);
-  }
-
   stop(): void {
     this.tls?.stop();
     this.password?.stop();
@@ -56,10 +50,6 @@ export class KafkaSecurity {
   /** null without TLS. */
   get context(): SecureContext | null {
     return this.tls?.context ?? null;
-  }
-
-  get status(): TlsStatus | null {
-    return this.tls?.status ?? null;
   }
 
   /** What kafkajs is told; `ssl` only switches it on, the sockets are made here. */

@@ -24,8 +24,6 @@ export interface LiveTlsOptions {
   readonly pollMs?: number;
   /** Told after the start and after each look at the files. */
   readonly onStatus?: (status: TlsStatus) => void;
-  /** Reads the files; replaced in tests. */
-  readonly read?: (files: TlsFiles) => Promise<TlsContents>;
 }
 
 /** How the material of one identity is, for metrics and health. */
@@ -66,14 +64,15 @@ class LastingContext implements SecureContext {
  * Keeps the TLS material of one identity as new as its files.
  *
  * Promises: `context` is always checked material; a file that is broken, half written or does not fit
- * keeps the last good one in use and says so once; whoever listens is told after a change.
+ * keeps the last good one in use and says so once.
  *
  * @see https://kubernetes.io/docs/concepts/configuration/secret/ , mounted Secrets are updated
  */
 export class LiveTls {
+  /** {@link context} for a client that takes one for good: each handshake finds what is in use then. */
+  readonly lastingContext: SecureContext = new LastingContext(() => this.context);
+
   private readonly logger = new Logger('Tls');
-  private readonly listeners = new Set<() => void>();
-  private readonly read: (files: TlsFiles) => Promise<TlsContents>;
   private readonly pollMs: number;
   private material: TlsMaterial | null = null;
   private loadedMs = 0;
@@ -85,7 +84,6 @@ export class LiveTls {
   private isStopped = false;
 
   constructor(private readonly options: LiveTlsOptions) {
-    this.read = options.read ?? readTlsFiles;
     this.pollMs = options.pollMs ?? LIVE_TLS_DEFAULTS.pollMs;
   }
 
@@ -98,9 +96,6 @@ export class LiveTls {
     if (this.material === null) throw new Error(`TLS material of ${this.identity} is not loaded`);
     return this.material.context;
   }
-
-  /** The same for a client that takes one context for good: each handshake finds what is in use then. */
-  readonly lastingContext: SecureContext = new LastingContext(() => this.context);
 
   get status(): TlsStatus {
     const { material, loadedMs, fileModifiedMs, problem } = this;
@@ -119,7 +114,7 @@ export class LiveTls {
    * @throws {MillraceError} of `TLS_ERRORS` when they cannot be used: nothing good is there to keep.
    */
   async start(): Promise<void> {
-    const contents = await this.read(this.options.files);
+    const contents = await readTlsFiles(this.options.files);
     this.use(contents);
     this.tell();
     this.watch();
@@ -131,24 +126,17 @@ export class LiveTls {
     this.cancel?.();
   }
 
-  /** Calls back after each change. @returns ends it. */
-  onChange(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
   /** Looks at the files now. @returns whether other material is in use afterwards. Never rejects. */
   async refresh(): Promise<boolean> {
     const isOther = await this.look();
     this.tell();
-    if (isOther) for (const listener of this.listeners) listener();
     return isOther;
   }
 
   private async look(): Promise<boolean> {
     let contents: TlsContents;
     try {
-      contents = await this.read(this.options.files);
+      contents = await readTlsFiles(this.options.files);
     } catch (error) {
       this.refuse(error, error instanceof MillraceError ? error.message : String(error));
       return false;

@@ -31,15 +31,15 @@ function judge(gate: string, malformed: readonly CaseFigures[]): readonly Verdic
 
 describe('gate of malformed records', () => {
   it('fails when each pair shows a loss above the limit', () => {
-    const [loss] = judge('malformed', [run(0.06), run(0.07)]);
-    expect(loss).toMatchObject({ name: 'malformed-loss', value: 0.06, passed: false });
+    const [loss] = judge('malformed', [run(0.11), run(0.12)]);
+    expect(loss).toMatchObject({ name: 'malformed-loss', value: 0.11, passed: false });
   });
 
   it('holds when the pairs scatter so much that the loss is not shown', () => {
-    const scattered = run(0.06, (index) => (index % 4 === 1 ? 0.2 : -0.2));
+    const scattered = run(0.11, (index) => (index % 4 === 1 ? 0.2 : -0.2));
     expect(judge('malformed', [scattered])[0]).toMatchObject({ passed: true });
     // The full bench judges the middle.
-    expect(judge('malformed-middle', [scattered])[0]).toMatchObject({ passed: false, value: 0.06 });
+    expect(judge('malformed-middle', [scattered])[0]).toMatchObject({ passed: false, value: 0.11 });
   });
 
   it('fails without figures', () => {

@@ -6,6 +6,8 @@ import { lowerBoundOfMedian, median } from './statistics';
 const OVERHEAD_RATIO = 1.25;
 const SPEED_UP = 2;
 const MALFORMED_LOSS = 0.05;
+/** For machines that do other things too: what is shown above it is no noise. */
+const MALFORMED_LOSS_SHOWN = 0.1;
 const LOOP_DELAY_MS = 50;
 const IDLE_SHARE = 0.01;
 
@@ -151,7 +153,7 @@ function judgeMalformed(
       'malformed-loss',
       'throughput shown to be lost to 1 malformed record in 1 000, CPU time, 95 % sure',
       lowerBoundOfMedian(losses),
-      atMost(MALFORMED_LOSS),
+      atMost(MALFORMED_LOSS_SHOWN),
       { middle: median(losses), pairs: losses.length },
     ),
     verdict('malformed-count', 'dead letters of a run', worst, exactly(malformedRecords), {}),

@@ -36,12 +36,9 @@ export async function startLocalKafka(context, { brokerCount, tls = false }) {
     print(stepLine('kafka', 'the brokers of another version or count are stopped'));
   const controllerPorts = await chooseControllerPorts(context, dirs);
   const ports = await brokerPorts(context, dirs);
-  const isRunning = dirs.some((folder) => findBroker(folder));
-  // A broker that runs keeps the addresses that it has.
-  const { secure, ...shape } =
-    tls && !isRunning
-      ? await secureListeners({ dir, port: ports[0] ?? 0 })
-      : { secure: tls ? earlier?.secure : undefined };
+  const { secure, ...shape } = tls
+    ? await secureShape(context, dirs, ports[0] ?? 0)
+    : { secure: undefined };
   const brokers = await step(
     print,
     'kafka',
@@ -106,6 +103,12 @@ export async function startLocalDatabase({ dir, env, print, earlier }) {
     started: database.reused ? [] : ['database'],
   };
 }
+
+/** A broker that runs keeps the addresses that it has. @param {LocalContext} context @param {readonly string[]} dirs @param {number} port */
+const secureShape = async ({ dir, earlier }, dirs, port) =>
+  dirs.some((folder) => findBroker(folder))
+    ? { secure: earlier?.secure }
+    : secureListeners({ dir, port });
 
 /** @param {readonly string[]} dirs @param {NodeJS.Signals} [signal] */
 export const stopLocalKafka = async (dirs, signal) =>

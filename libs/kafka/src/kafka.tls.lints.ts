@@ -1,5 +1,5 @@
 import { defineLints } from 'millrace/config';
-import { tlsFilesOf } from 'millrace/tls';
+import { tlsFilesUnused } from 'millrace/tls';
 import type { KafkaFields } from './kafka.fields';
 
 /** What is unsafe, or useless, between the settings of TLS and SASL. */
@@ -12,17 +12,7 @@ export const TLS_LINTS = defineLints<KafkaFields>([
     fix: 'set KAFKA_TLS=true with KAFKA_TLS_CA_FILE, and use the TLS port of the brokers',
     check: ({ tls }) => (tls ? null : 'the brokers are spoken to without TLS'),
   },
-  {
-    id: 'KAFKA_TLS_FILES_UNUSED',
-    severity: 'refuse',
-    settings: ['KAFKA_TLS', 'KAFKA_TLS_CA_FILE', 'KAFKA_TLS_CERTIFICATE_FILE'],
-    danger: 'certificates are mounted, and nothing is encrypted',
-    fix: 'set KAFKA_TLS=true, or remove the files',
-    check: (values) => {
-      if (values.tls || Object.keys(tlsFilesOf(values)).length === 0) return null;
-      return 'files for TLS are named, and KAFKA_TLS is false';
-    },
-  },
+  tlsFilesUnused('KAFKA'),
   {
     id: 'KAFKA_SASL_INCOMPLETE',
     severity: 'refuse',

@@ -10,9 +10,6 @@ export interface UriFacts {
   readonly hasTls: boolean;
 }
 
-/** Option names of a connection string do not care about case. */
-const UNVERIFIED = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'];
-
 const URI = /^mongodb(\+srv)?:\/\/(?:[^@/]*@)?([^/?]+)(?:\/[^?]*)?(?:\?(.*))?$/;
 
 /** True for `mongodb://...` and `mongodb+srv://...`. */
@@ -20,35 +17,38 @@ export function isMongoUri(text: string): boolean {
   return URI.test(text);
 }
 
+/** One option of the query; names do not care about case. */
+interface UriOption {
+  /** As it is written. */
+  readonly name: string;
+  /** In small letters. */
+  readonly key: string;
+  readonly value: string;
+}
+
+const UNVERIFIED = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'];
+
 /** Reads a connection string; one that is none has no address. Never throws. */
 export function uriFacts(uri: string): UriFacts {
   const [, srv, address = '', query = ''] = URI.exec(uri) ?? [];
-  const pairs = query.split('&').map((pair) => pair.split('=', 2));
-  const isOn = (names: readonly string[]) =>
-    pairs.flatMap(([name = '', value]) =>
-      names.includes(name.toLowerCase()) && value === 'true' ? [name] : [],
-    );
-  const isOff = pairs.some(([name = '', value]) => isTlsOption(name) && value === 'false');
+  const options = query.split('&').map((pair): UriOption => {
+    const [name = '', value = ''] = pair.split('=', 2);
+    return { name, key: name.toLowerCase(), value };
+  });
+  const isOn = ({ value }: UriOption) => value === 'true';
+  const tls = options.find(({ key }) => key === 'tls' || key === 'ssl');
   return {
     address,
-    weakOptions: weakOptions(query),
-    unverified: isOn(UNVERIFIED),
-    hasTls: isOn(['tls', 'ssl']).length > 0 || (srv !== undefined && !isOff),
+    weakOptions: options.filter(isWeak).map(({ name, key }) => (key === 'w' ? key : name)),
+    unverified: options
+      .filter((option) => UNVERIFIED.includes(option.key) && isOn(option))
+      .map(({ name }) => name),
+    // What a host record names speaks TLS unless told otherwise.
+    hasTls: tls === undefined ? srv !== undefined : isOn(tls),
   };
 }
 
-function isTlsOption(name: string): boolean {
-  return ['tls', 'ssl'].includes(name.toLowerCase());
-}
-
-function weakOptions(query: string): string[] {
-  const weak: string[] = [];
-  for (const pair of query.split('&')) {
-    const [name = '', value = ''] = pair.split('=', 2);
-    // Option names of a connection string do not care about case.
-    const option = name.toLowerCase();
-    if (option === 'w' && value !== 'majority') weak.push('w');
-    if (['journal', 'j', 'retrywrites'].includes(option) && value !== 'true') weak.push(name);
-  }
-  return weak;
+function isWeak({ key, value }: UriOption): boolean {
+  if (key === 'w') return value !== 'majority';
+  return ['journal', 'j', 'retrywrites'].includes(key) && value !== 'true';
 }

@@ -1,5 +1,5 @@
 import { defineLints } from 'millrace/config';
-import { tlsFilesOf } from 'millrace/tls';
+import { tlsFilesUnused } from 'millrace/tls';
 import { uriFacts } from './connection-uri';
 import type { MongoFields } from './mongo.config';
 
@@ -27,15 +27,5 @@ export const TLS_LINTS = defineLints<MongoFields>([
       return `${unverified.join(', ')} switches the check of the certificate off`;
     },
   },
-  {
-    id: 'MONGODB_TLS_FILES_UNUSED',
-    severity: 'refuse',
-    settings: ['MONGODB_TLS', 'MONGODB_TLS_CA_FILE', 'MONGODB_TLS_CERTIFICATE_FILE'],
-    danger: 'certificates are mounted, and nothing is encrypted with them',
-    fix: 'set MONGODB_TLS=true, or remove the files',
-    check: (values) => {
-      if (values.tls || Object.keys(tlsFilesOf(values)).length === 0) return null;
-      return 'files for TLS are named, and MONGODB_TLS is false';
-    },
-  },
+  tlsFilesUnused('MONGODB'),
 ]);

@@ -1,10 +1,10 @@
-export { LIVE_TLS_DEFAULTS, LiveTls } from './live.tls';
+export { LiveTls } from './live.tls';
 export type { LiveTlsOptions, TlsStatus } from './live.tls';
+export { LiveSecret } from './live.secret';
 export { TlsMetrics } from './tls.metrics';
-export { TLS_FILE_KINDS, readTlsFiles } from './tls.files';
-export type { TlsContents, TlsFileKind, TlsFiles } from './tls.files';
-export { TLS_MIN_VERSION, tlsMaterial } from './tls.material';
-export type { CertificateFacts, TlsMaterial } from './tls.material';
+export type { TlsFiles } from './tls.files';
+export { tlsFields, tlsFilesOf, tlsFilesUnused } from './tls.settings';
+export type { TlsFields } from './tls.settings';
 export {
   TLS_ERRORS,
   TlsCaIsLeafError,
@@ -15,6 +15,3 @@ export {
   TlsFilesIncompleteError,
   TlsKeyMismatchError,
 } from './tls.errors';
-export { tlsFields, tlsFilesOf } from './tls.settings';
-export type { TlsFields } from './tls.settings';
-export { LiveSecret } from './live.secret';

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { Logger } from '@nestjs/common';
 import { Secret } from 'millrace/config';
 import type { Clock } from 'millrace/retry';
-import { LIVE_TLS_DEFAULTS } from './live.tls';
-import { TlsFileMissingError, TlsFileUnreadableError } from './tls.errors';
+import { readMountedFile } from './mounted.file';
+import { RegularLook } from './regular.look';
+import { TlsFileUnreadableError } from './tls.errors';
 
 /**
  * Keeps a password as new as its file.
@@ -14,8 +14,7 @@ import { TlsFileMissingError, TlsFileUnreadableError } from './tls.errors';
 export class LiveSecret {
   private readonly logger = new Logger('Tls');
   private value: Secret | null = null;
-  private cancel: (() => void) | null = null;
-  private isStopped = false;
+  private readonly looks: RegularLook;
   private isRefused = false;
 
   constructor(
@@ -24,10 +23,10 @@ export class LiveSecret {
       readonly identity: string;
       readonly file: string;
       readonly clock: Clock;
-      /** Unit ms. Default 10 000. */
-      readonly pollMs?: number;
     },
-  ) {}
+  ) {
+    this.looks = new RegularLook(options.clock, () => this.refresh());
+  }
 
   /** @throws {Error} before {@link start} has resolved. */
   get current(): Secret {
@@ -39,17 +38,16 @@ export class LiveSecret {
   /**
    * Reads the file and begins to look after it.
    *
-   * @throws {TlsFileMissingError} TLS_FILE_MISSING; {@link TlsFileUnreadableError} TLS_FILE_UNREADABLE
+   * @throws {TlsFileMissingError} TLS_FILE_MISSING, {TlsFileUnreadableError} TLS_FILE_UNREADABLE; retryable: no.
    */
   async start(): Promise<void> {
     this.value = await this.read();
-    this.watch();
+    this.looks.start();
   }
 
   /** Looks no more; what was read stays usable. */
   stop(): void {
-    this.isStopped = true;
-    this.cancel?.();
+    this.looks.stop();
   }
 
   /** Looks at the file now. @returns whether another password is in use afterwards. Never rejects. */
@@ -78,14 +76,7 @@ export class LiveSecret {
 
   private async read(): Promise<Secret> {
     const { file } = this.options;
-    const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-      const isMissing = cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
-      throw new (isMissing ? TlsFileMissingError : TlsFileUnreadableError)({
-        message: `the password file ${file} ${isMissing ? 'does not exist' : `cannot be read (${cause.code ?? 'unknown'})`}`,
-        where: file,
-        cause,
-      });
-    });
+    const { text } = await readMountedFile('password file', file);
     const [line = ''] = text.split(/\r?\n/, 1);
     if (line === '') {
       throw new TlsFileUnreadableError({
@@ -94,13 +85,5 @@ export class LiveSecret {
       });
     }
     return new Secret(line);
-  }
-
-  private watch(): void {
-    if (this.isStopped) return;
-    const { clock, pollMs = LIVE_TLS_DEFAULTS.pollMs } = this.options;
-    this.cancel = clock.setTimer(() => {
-      void this.refresh().finally(() => this.watch());
-    }, pollMs);
   }
 }

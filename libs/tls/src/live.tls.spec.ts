@@ -3,8 +3,9 @@ import { Logger } from '@nestjs/common';
 import { Metrics } from 'millrace/metrics';
 import { FakeClock } from 'millrace/testing';
 import { TestCertificates } from './certificates.fixture';
-import { LIVE_TLS_DEFAULTS, LiveTls } from './live.tls';
+import { LiveTls } from './live.tls';
 import type { TlsStatus } from './live.tls';
+import { LOOK_EVERY_MS } from './regular.look';
 import type { TlsFiles } from './tls.files';
 import { TlsMetrics } from './tls.metrics';
 
@@ -78,11 +79,11 @@ describe('LiveTls [M-55] [P26]', () => {
       while (seen.length < times) await new Promise((resolve) => setImmediate(resolve));
     };
     renew();
-    await clock.advance(LIVE_TLS_DEFAULTS.pollMs);
+    await clock.advance(LOOK_EVERY_MS);
     await looked(2);
     expect(seen[1]?.serialNumber).not.toBe(seen[0]?.serialNumber);
     live.stop();
-    await clock.advance(LIVE_TLS_DEFAULTS.pollMs * 10);
+    await clock.advance(LOOK_EVERY_MS * 10);
     expect(clock.pendingTimers).toBe(0);
   });
 

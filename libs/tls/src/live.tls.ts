@@ -2,26 +2,21 @@ import { Logger } from '@nestjs/common';
 import { MillraceError } from 'millrace/errors';
 import type { Clock } from 'millrace/retry';
 import type { SecureContext } from 'node:tls';
+import { LastingContext } from './lasting.context';
+import { RegularLook } from './regular.look';
 import { readTlsFiles } from './tls.files';
 import type { TlsContents, TlsFiles } from './tls.files';
 import { tlsMaterial } from './tls.material';
 import type { TlsMaterial } from './tls.material';
 
-/** How live material is kept. */
-export const LIVE_TLS_DEFAULTS = Object.freeze({
-  /** How often the files are looked at; unit ms. */
-  pollMs: 10_000,
-  /** From so long before its end on a certificate is warned about; unit ms. */
-  warnBeforeMs: 14 * 24 * 3_600_000,
-});
+/** From so long before its end on a certificate is warned about; unit ms. */
+const WARN_BEFORE_MS = 14 * 24 * 3_600_000;
 
 export interface LiveTlsOptions {
   /** Who the material is for; label of metrics; example `kafka`. */
   readonly identity: string;
   readonly files: TlsFiles;
   readonly clock: Clock;
-  /** Unit ms. Default 10 000. */
-  readonly pollMs?: number;
   /** Told after the start and after each look at the files. */
   readonly onStatus?: (status: TlsStatus) => void;
 }
@@ -42,25 +37,6 @@ export interface TlsStatus {
 }
 
 /**
- * A context whose native part is asked for at each handshake.
- *
- * A class of its own, because clients copy plain objects of their options.
- *
- * @see https://nodejs.org/docs/latest-v20.x/api/tls.html#tlscreatesecurecontextoptions
- */
-class LastingContext implements SecureContext {
-  readonly #current: () => SecureContext;
-
-  constructor(current: () => SecureContext) {
-    this.#current = current;
-  }
-
-  get context(): unknown {
-    return this.#current().context as unknown;
-  }
-}
-
-/**
  * Keeps the TLS material of one identity as new as its files.
  *
  * Promises: `context` is always checked material; a file that is broken, half written or does not fit
@@ -73,18 +49,16 @@ export class LiveTls {
   readonly lastingContext: SecureContext = new LastingContext(() => this.context);
 
   private readonly logger = new Logger('Tls');
-  private readonly pollMs: number;
   private material: TlsMaterial | null = null;
   private loadedMs = 0;
   private fileModifiedMs = 0;
   private problem: TlsStatus['problem'] = null;
   /** Contents that were refused: told once, not at every look. */
   private refused: string | null = null;
-  private cancel: (() => void) | null = null;
-  private isStopped = false;
+  private readonly looks: RegularLook;
 
   constructor(private readonly options: LiveTlsOptions) {
-    this.pollMs = options.pollMs ?? LIVE_TLS_DEFAULTS.pollMs;
+    this.looks = new RegularLook(options.clock, () => this.refresh());
   }
 
   get identity(): string {
@@ -117,13 +91,12 @@ export class LiveTls {
     const contents = await readTlsFiles(this.options.files);
     this.use(contents);
     this.tell();
-    this.watch();
+    this.looks.start();
   }
 
   /** Looks no more; what is loaded stays usable. */
   stop(): void {
-    this.isStopped = true;
-    this.cancel?.();
+    this.looks.stop();
   }
 
   /** Looks at the files now. @returns whether other material is in use afterwards. Never rejects. */
@@ -189,17 +162,10 @@ export class LiveTls {
   private warnOfEnd(): void {
     const { notAfterMs } = this.status;
     const leftMs = (notAfterMs ?? Number.POSITIVE_INFINITY) - this.options.clock.now();
-    if (leftMs > LIVE_TLS_DEFAULTS.warnBeforeMs) return;
+    if (leftMs > WARN_BEFORE_MS) return;
     this.logger.warn(
       { event: 'tls.ends_soon', identity: this.identity },
       `the certificate of ${this.identity} ends in ${Math.floor(leftMs / 3_600_000)} hours`,
     );
-  }
-
-  private watch(): void {
-    if (this.isStopped) return;
-    this.cancel = this.options.clock.setTimer(() => {
-      void this.refresh().finally(() => this.watch());
-    }, this.pollMs);
   }
 }

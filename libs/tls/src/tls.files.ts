@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { TlsFileMissingError, TlsFileUnreadableError } from './tls.errors';
+import { readMountedFile } from './mounted.file';
 
 /** Where the material of one identity is; PEM each. */
 export interface TlsFiles {
@@ -15,7 +14,7 @@ export interface TlsFiles {
 }
 
 /** The names of {@link TlsFiles}; closed set. */
-export const TLS_FILE_KINDS = ['caFile', 'certificateFile', 'keyFile', 'passphraseFile'] as const;
+const TLS_FILE_KINDS = ['caFile', 'certificateFile', 'keyFile', 'passphraseFile'] as const;
 export type TlsFileKind = (typeof TLS_FILE_KINDS)[number];
 
 /** What the files of an identity held at one moment. Never printed: one of them is a key. */
@@ -38,8 +37,6 @@ export const KIND_WORDS: Readonly<Record<TlsFileKind, string>> = Object.freeze({
 /**
  * Reads all files of an identity.
  *
- * Links are followed at each read: Kubernetes swaps the link of a whole folder, not the file.
- *
  * @throws {TlsFileMissingError} TLS_FILE_MISSING; retryable: no.
  * @throws {TlsFileUnreadableError} TLS_FILE_UNREADABLE; retryable: no.
  */
@@ -50,29 +47,10 @@ export async function readTlsFiles(files: TlsFiles): Promise<TlsContents> {
   for (const kind of TLS_FILE_KINDS) {
     const path = files[kind];
     if (path === undefined) continue;
-    const { text, mtimeMs } = await readOne(kind, path);
-    texts[kind] = text;
-    hash.update(`${kind}\0${text}\0`);
-    modifiedMs = Math.max(modifiedMs, mtimeMs);
+    const file = await readMountedFile(KIND_WORDS[kind], path);
+    texts[kind] = file.text;
+    hash.update(`${kind}\0${file.text}\0`);
+    modifiedMs = Math.max(modifiedMs, file.modifiedMs);
   }
   return { texts, hash: hash.digest('hex'), modifiedMs };
-}
-
-async function readOne(
-  kind: TlsFileKind,
-  path: string,
-): Promise<{ readonly text: string; readonly mtimeMs: number }> {
-  try {
-    const target = await realpath(path);
-    const { mtimeMs } = await stat(target);
-    return { text: await readFile(target, 'utf8'), mtimeMs };
-  } catch (cause) {
-    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
-    throw new (isMissing ? TlsFileMissingError : TlsFileUnreadableError)({
-      message: `the ${KIND_WORDS[kind]} ${path} ${isMissing ? 'does not exist' : `cannot be read (${code})`}`,
-      where: path,
-      cause,
-    });
-  }
 }

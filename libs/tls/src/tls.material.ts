@@ -15,7 +15,7 @@ import type { TlsContents, TlsFileKind, TlsFiles } from './tls.files';
 import { KIND_WORDS } from './tls.files';
 
 /** Nothing older is spoken, whatever the other side offers. */
-export const TLS_MIN_VERSION = 'TLSv1.2';
+const TLS_MIN_VERSION = 'TLSv1.2';
 
 /** What may be told about a certificate. */
 export interface CertificateFacts {
@@ -34,9 +34,8 @@ export interface TlsMaterial {
   readonly certificate: CertificateFacts | null;
   /** The CA certificate that ends first; null = those of Node.js. */
   readonly ca: CertificateFacts | null;
+  /** Of the contents that it was made from. */
   readonly hash: string;
-  /** Of the newest file; unit ms since the Unix epoch. */
-  readonly modifiedMs: number;
 }
 
 /**
@@ -51,7 +50,7 @@ export interface TlsMaterial {
  * @throws {TlsExpiredError} TLS_EXPIRED. None of them is retryable, and each names the file.
  */
 export function tlsMaterial(files: TlsFiles, contents: TlsContents, nowMs: number): TlsMaterial {
-  const { texts, hash, modifiedMs } = contents;
+  const { texts, hash } = contents;
   const authorities = texts.caFile === undefined ? [] : authoritiesOf(files, texts.caFile, nowMs);
   const own = texts.certificateFile === undefined ? null : chainOf(files, texts, nowMs);
   if (own === null && texts.keyFile !== undefined) {
@@ -66,7 +65,7 @@ export function tlsMaterial(files: TlsFiles, contents: TlsContents, nowMs: numbe
     ...(own === null ? {} : { cert: own.pem, key: own.key }),
   });
   const [first = null] = authorities.sort((one, two) => one.notAfterMs - two.notAfterMs);
-  return { context, certificate: own?.facts ?? null, ca: first, hash, modifiedMs };
+  return { context, certificate: own?.facts ?? null, ca: first, hash };
 }
 
 function authoritiesOf(files: TlsFiles, text: string, nowMs: number): CertificateFacts[] {

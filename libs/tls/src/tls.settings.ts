@@ -1,5 +1,5 @@
 import { flag, text } from 'millrace/config';
-import type { Setting } from 'millrace/config';
+import type { Lint, Setting } from 'millrace/config';
 import type { TlsFiles } from './tls.files';
 
 const optionalText = text.optional();
@@ -62,5 +62,20 @@ export function tlsFilesOf(values: {
     ...(tlsCertificateFile === undefined ? {} : { certificateFile: tlsCertificateFile }),
     ...(tlsKeyFile === undefined ? {} : { keyFile: tlsKeyFile }),
     ...(tlsPassphraseFile === undefined ? {} : { passphraseFile: tlsPassphraseFile }),
+  };
+}
+
+/** Refuses files that are named while TLS is off. @param prefix - as that of {@link tlsFields}. */
+export function tlsFilesUnused(prefix: string): Lint<TlsFields> {
+  return {
+    id: `${prefix}_TLS_FILES_UNUSED`,
+    severity: 'refuse',
+    settings: [`${prefix}_TLS`, `${prefix}_TLS_CA_FILE`, `${prefix}_TLS_CERTIFICATE_FILE`],
+    danger: 'certificates are mounted, and nothing is encrypted with them',
+    fix: `set ${prefix}_TLS=true, or remove the files`,
+    check: (values) => {
+      if (values.tls || Object.keys(tlsFilesOf(values)).length === 0) return null;
+      return `files for TLS are named, and ${prefix}_TLS is false`;
+    },
   };
 }

@@ -43,6 +43,14 @@ const PRODUCT_SHAPE_RULES = [
     "Program > VariableDeclaration[kind='let'], ExportNamedDeclaration > VariableDeclaration[kind='let']",
     'No state in a module: two containers in one process must not meet.',
   ),
+  restrict(
+    "CallExpression[callee.object.name='Object'][callee.property.name='assign'][arguments.0.type='ObjectExpression']",
+    'A copy by assignment lets a key __proto__ of a record become the prototype: spread it.',
+  ),
+  restrict(
+    'ImportDeclaration[source.value=/^(lodash|lodash[.]merge|deepmerge|defaults-deep)$/]',
+    'A deep merge of records reaches for prototypes.',
+  ),
 ];
 
 const FOCUSED_TEST_RULES = [

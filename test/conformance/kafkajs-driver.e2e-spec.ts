@@ -7,7 +7,7 @@ import { produceRaw, rawBatch } from './raw-kafka';
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 const SESSION_TIMEOUT_MS = 6_000;
 
-describeKafkaDriver('the kafkajs driver on a real broker', {
+describeKafkaDriver('[S21] the kafkajs driver on a real broker', {
   createDriver: () =>
     new KafkajsDriver({
       brokers,

@@ -74,7 +74,7 @@ describe('pins of dependencies', () => {
     expect(installed(`node_modules/${name}`).version).toBe(version);
   });
 
-  it('no range is open: no *, no latest, no >=, no URL', () => {
+  it('[S20] no range is open: no *, no latest, no >=, no URL', () => {
     const open = Object.entries(declared).filter(
       ([, range]) => !/^[~^]?\d+\.\d+\.\d+$/.test(range),
     );
@@ -88,7 +88,7 @@ describe('package-lock.json', () => {
     expect(readText('.npmrc')).toContain('omit-lockfile-registry-resolved=true');
   });
 
-  it('holds a checksum for every package', () => {
+  it('[S20] holds a checksum for every package', () => {
     const isFromRegistry = ([path]: [string, Locked]) => path.startsWith('node_modules/');
     // Binaries for other platforms that a mirror need not have are named, optional and never fetched.
     const isPlaceholder = ([path, { optional }]: [string, Locked]) =>
@@ -103,7 +103,7 @@ describe('package-lock.json', () => {
 });
 
 describe('install scripts', () => {
-  it('are switched off, and the project has none of its own', () => {
+  it('[S20] are switched off, and the project has none of its own', () => {
     expect(readText('.npmrc')).toContain('ignore-scripts=true');
     const scripts = Object.keys(manifest().scripts ?? {});
     // With ignore-scripts npm skips these silently, so a script that relies on one is broken.
@@ -116,7 +116,7 @@ describe('install scripts', () => {
     expect([...hooks, ...cycle]).toEqual([]);
   });
 
-  it('exist in the production tree only where the reason is written down', () => {
+  it('[S20] exist in the production tree only where the reason is written down', () => {
     const production = packages.filter(([, { dev }]) => dev !== true).map(([path]) => path);
     const offenders = production
       .filter((path) => existsSync(join(ROOT, path, 'package.json')))
@@ -125,7 +125,7 @@ describe('install scripts', () => {
     expect([...new Set(offenders)].sort()).toEqual(Object.keys(KNOWN_INSTALL_SCRIPTS).sort());
   });
 
-  it('are not announced by the lock file for a package that is not installed here', () => {
+  it('[S20] are not announced by the lock file for a package that is not installed here', () => {
     const announced = packages
       .filter(([, { dev, hasInstallScript: has }]) => dev !== true && has === true)
       .map(([path]) => path.split('node_modules/').pop() ?? '');

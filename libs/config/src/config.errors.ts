@@ -27,6 +27,15 @@ export class ConfigUnknownKeyError extends defineError({
   fix: 'correct the name or remove the variable',
 }) {}
 
+/** Names a variable of production that holds a secret itself; told with the lints, never thrown alone. */
+export class SecretInlineError extends defineError({
+  code: 'SECRET_INLINE',
+  failure: 'fatal',
+  summary: 'the environment of production holds a secret itself',
+  likelyCause: 'a password in a connection string or in a variable, where a file may hold it',
+  fix: 'mount the secret as a file and name it by <variable>_FILE',
+}) {}
+
 /** Refuses a schema that answers with a promise: settings are read before anything can wait. */
 export class ConfigSchemaAsyncError extends defineError({
   code: 'CONFIG_SCHEMA_ASYNC',
@@ -68,6 +77,7 @@ export const CONFIG_ERRORS = [
   ConfigInvalidError,
   ConfigUnsafeError,
   ConfigUnknownKeyError,
+  SecretInlineError,
   ConfigSchemaAsyncError,
   ConfigDefinitionInvalidError,
   ConfigSliceMissingError,

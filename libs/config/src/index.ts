@@ -19,6 +19,7 @@ export type { LoadOptions } from './load-settings';
 export { Settings } from './settings';
 export type { EffectiveSetting } from './settings';
 export { SETTINGS, SettingsModule } from './config.module';
+export { isLoopback } from './loopback';
 export { Secret } from './secret';
 export { standardSchema } from './standard-schema';
 export { bytes, count, durationMs, flag, list, oneOf, port, ratio, text } from './schemas';
@@ -36,4 +37,5 @@ export {
   ConfigUnknownKeyError,
   ConfigUnsafeError,
   DrainExceedsGraceError,
+  SecretInlineError,
 } from './config.errors';

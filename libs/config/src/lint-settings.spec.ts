@@ -10,7 +10,14 @@ import { messageOf } from './settings.fixture';
 
 const fields = {
   lock: { env: 'LAB_LOCK', schema: text, default: 'on', description: '' },
-  door: { env: 'LAB_DOOR', schema: text, default: 'shut', secret: true, description: '' },
+  door: {
+    env: 'LAB_DOOR',
+    schema: text,
+    default: 'shut',
+    secret: true,
+    inline: 'allowed',
+    description: '',
+  },
 } as const;
 type LabLint = Lint<typeof fields>;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigDefinitionInvalidError } from './config.errors';
+import { inlineSecrets, isInlineSecret } from './inline-secrets';
 import { lintSettings } from './lint-settings';
 import { invalid, unsafe } from './refusal';
 import { serviceSettings } from './service.settings';
@@ -40,6 +41,8 @@ interface Reading {
   readonly readFile: ReadFile;
   readonly problems: ConfigProblem[];
   readonly lines: EffectiveSetting[];
+  /** Variables that hold a secret themselves. */
+  readonly inline: string[];
 }
 
 /**
@@ -60,7 +63,10 @@ export function loadSettings(options: LoadOptions): Settings {
   const readFile = options.readFile ?? ((path: string) => readFileSync(path, 'utf8'));
   const { layers, problems } = readLayers(options.env, options.envFiles ?? [], readFile);
   const environment = environmentOf(layers);
-  const reading: Reading = { layers, environment, readFile, problems: [...problems], lines: [] };
+  const reading: Reading = {
+    ...{ layers, environment, readFile },
+    ...{ problems: [...problems], lines: [], inline: [] },
+  };
   const values = new Map<string, Values>();
   for (const slice of slices) {
     const read = readSlice(slice, reading);
@@ -69,6 +75,7 @@ export function loadSettings(options: LoadOptions): Settings {
   const input = { slices, values, environment, allowed: allowedOf(values) };
   const findings = [
     ...lintSettings(input),
+    ...inlineSecrets(reading.inline, input),
     // Not of env files: several services read one, and none of them all of it.
     ...unknownVariables(input, options.env, options.knownPrefixes ?? []),
     ...unknownOverrides(input),
@@ -114,6 +121,7 @@ function readSetting(slice: string, setting: Setting, reading: Reading): unknown
     return undefined;
   }
   reading.lines.push(lineOf(slice, setting, found));
+  if (isInlineSecret(setting, found)) reading.inline.push(setting.env);
   const isWrapped = setting.secret === true && result.value !== undefined;
   return isWrapped ? new Secret(result.value) : result.value;
 }

@@ -13,6 +13,10 @@ describeLints('every service', {
       },
       safe: { PRE_STOP_MS: '0', DRAIN_BUDGET_MS: '25000', TERMINATION_GRACE_PERIOD_SECONDS: '45' },
     },
+    TLS_VERIFICATION_OFF: {
+      unsafe: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+      safe: { NODE_TLS_REJECT_UNAUTHORIZED: '1' },
+    },
     LOG_NOT_READABLE: { unsafe: { LOG_LEVEL: 'error' }, safe: { LOG_LEVEL: 'warn' } },
   },
 });

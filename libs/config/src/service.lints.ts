@@ -44,6 +44,17 @@ export const SERVICE_LINTS = defineLints<ServiceFields>([
     },
   },
   {
+    id: 'TLS_VERIFICATION_OFF',
+    severity: 'refuse',
+    override: 'never',
+    settings: ['NODE_TLS_REJECT_UNAUTHORIZED'],
+    danger: 'whoever is on the network can be any server that this process talks to',
+    fix: 'remove the variable, and give the CA of the server in the _TLS_CA_FILE of its settings',
+    check: ({ nodeTlsVerification }) =>
+      // Node takes any other text for on.
+      nodeTlsVerification === '0' ? 'no certificate of any server is checked' : null,
+  },
+  {
     id: 'LOG_NOT_READABLE',
     severity: { production: 'warn', otherwise: 'off' },
     settings: ['LOG_PRETTY', 'LOG_LEVEL'],

@@ -40,6 +40,11 @@ const processFields = {
     default: 'false',
     description: 'Lines for people instead of JSON; needs pino-pretty, for development only.',
   },
+  nodeTlsVerification: {
+    env: 'NODE_TLS_REJECT_UNAUTHORIZED',
+    schema: text.optional(),
+    description: 'Switch of Node.js for all TLS of the process; 0 is refused everywhere.',
+  },
   allow: {
     env: ALLOW_VARIABLE,
     schema: list.optional(),

@@ -41,6 +41,11 @@ export interface Setting {
   readonly unit?: SettingUnit;
   /** Wraps the value in {@link Secret} and also reads `<env>_FILE`. Default: not secret. */
   readonly secret?: true;
+  /**
+   * `allowed`: in production too the environment may hold it, since nobody gets in with it; for
+   * hashes. Default: only a file may.
+   */
+  readonly inline?: 'allowed';
   /** When a change counts: `live` for what is read again while the process runs. Default `restart`. */
   readonly takesEffect?: SettingEffect;
 }

@@ -1,4 +1,4 @@
-import { ConfigUnknownKeyError } from './config.errors';
+import { ConfigUnknownKeyError, SecretInlineError } from './config.errors';
 import { ALLOW_VARIABLE } from './lint';
 import type { LintFinding } from './lint';
 import { findingOf } from './lint-settings';
@@ -50,7 +50,7 @@ export function unknownOverrides({
   allowed,
 }: Pick<LintInput, 'slices' | 'environment' | 'allowed'>): readonly LintFinding[] {
   const known: readonly string[] = [
-    UNKNOWN.id,
+    ...[UNKNOWN.id, SecretInlineError.definition.code],
     ...slices.flatMap(({ lints }) => lints.map(({ id }) => id)),
   ];
   return allowed

@@ -1,4 +1,4 @@
-import { count, defineSettings, flag, list, oneOf, port, text } from 'millrace/config';
+import { count, defineSettings, flag, isLoopback, list, oneOf, port, text } from 'millrace/config';
 import type { Environment, Lint, SettingValues, SettingsOf, SettingsSlice } from 'millrace/config';
 import { z } from 'zod';
 import { tokenHashes } from './access/token-hashes';
@@ -30,6 +30,7 @@ const fieldsOf = (consolePort: number) =>
       env: 'CONSOLE_TOKEN_HASH',
       schema: tokenHashes.optional(),
       secret: true,
+      inline: 'allowed',
       description:
         'Who may use the console: `<viewer, operator or admin>[/<name>]:<sha256 of the token in hex>[@<expiry>]`, between commas or one a line.',
     },
@@ -114,11 +115,6 @@ export function refuseUnguarded(values: ConsoleSettings, environment: Environmen
   const where = 'CONSOLE_TOKEN_HASH';
   if (environment === 'production') throw new ConsoleTokenMissingError({ where });
   if (!isLoopback(values.host)) throw new AdminPortPublicError({ where });
-}
-
-/** True for an address that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return ['localhost', '::1', '[::1]'].includes(host) || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function isUnguarded({ enabled, tokenHash }: SettingValues<ConsoleFields>): boolean {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { Server, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -48,11 +48,22 @@ describe('ConsoleModule', () => {
   };
   const tokens = { CONSOLE_TOKEN_HASH: `viewer:${sha256(TOKENS.viewer)}` };
 
-  it('is off by default: no port is open', async () => {
+  it('[S16] listens on this machine alone unless told otherwise', async () => {
+    const listen = jest.spyOn(Server.prototype, 'listen');
+    const { port } = await start({ CONSOLE_ENABLED: 'true', ...tokens });
+    expect(listen.mock.calls.map(([, host]) => host as unknown)).toEqual(['127.0.0.1']);
+    const anonymous = new ConsoleCaller(port ?? 0, {});
+    expect((await anonymous.get('/handlers')).status).toBe(401);
+    // Nor does it tell a stranger which paths there are.
+    expect((await anonymous.send('GET', '/')).status).toBe(401);
+    listen.mockRestore();
+  });
+
+  it('[S16] is off by default: no port is open', async () => {
     expect((await start({})).port).toBeUndefined();
   });
 
-  it('[OPS-03] opens a port of its own, which the port of users does not show', async () => {
+  it('[OPS-03] [S16] opens a port of its own, which the port of users does not show', async () => {
     const { port = 0 } = await start({ CONSOLE_ENABLED: 'true', ...tokens });
     const caller = new ConsoleCaller(port, { Authorization: `Bearer ${TOKENS.viewer}` });
     expect((await caller.get('/handlers')).body).toEqual({ handlers: [] });

@@ -1,3 +1,4 @@
+import { isLoopback } from 'millrace/config';
 import type { Environment, Settings } from 'millrace/config';
 import type { Metrics } from 'millrace/metrics';
 import type { Operations } from 'millrace/operations';
@@ -8,7 +9,7 @@ import { Gatekeeper } from './access/gatekeeper';
 import { LoginAttempts } from './access/login-attempts';
 import { LoginLink, developerToken } from './access/login-link';
 import { Sessions } from './access/sessions';
-import { consoleSettings, isLoopback, refuseUnguarded } from './console.config';
+import { consoleSettings, refuseUnguarded } from './console.config';
 import { ConsoleAuditUnavailableError } from './console.errors';
 import { ConsoleMetrics } from './console.metrics';
 import { CONSOLE_DEFAULTS } from './console.options';

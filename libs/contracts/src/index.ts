@@ -17,6 +17,8 @@ export { COMPATIBILITY_MODES, compatibility } from './compatibility/compatibilit
 export type { Breaking, Compatibility, CompatibilityMode } from './compatibility/compatibility';
 export type { Codec } from './codec';
 export { jsonCodec } from './json.codec';
+export { flawOfJson } from './json-keys';
+export type { JsonFlaw } from './json-scan';
 export { maskPersonalData } from './personal-data';
 export { uuidv7 } from './uuidv7';
 export {

@@ -96,7 +96,7 @@ describe('the queries of the processor', () => {
     ['/prices/gold?from[$gt]=', ['']],
     ['/prices/tin?limit=x&form=1', ['metal', 'limit', '']],
     ['/candles/gold?interval=1m&currency=usd', ['interval', 'currency']],
-  ])('refuses %s and names the parameters', async (path, paths) => {
+  ])('[S6] refuses %s and names the parameters', async (path, paths) => {
     const { status, body } = await get(path);
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'QUERY_INVALID' });
     const { issues } = body as { issues: ReadonlyArray<{ path: string }> };

@@ -62,11 +62,11 @@ export function filterOf(cli: Cli, options: FilterOptions): DeadLetterFilter {
   add('since', options.since);
   add('until', options.until);
   const parts = [...given].map(([name, value]) => partOf(cli, name, value));
-  const offsets = Object.assign(
+  const filter = parts.reduce<DeadLetterFilter>((all, part) => ({ ...all, ...part }), {});
+  const offsets = parts.reduce<NonNullable<DeadLetterFilter['offsets']>>(
+    (all, part) => ({ ...all, ...part.offsets }),
     {},
-    ...parts.map((part) => part.offsets),
-  ) as DeadLetterFilter['offsets'];
-  const filter = Object.assign({}, ...parts) as DeadLetterFilter;
+  );
   return filter.offsets === undefined ? filter : { ...filter, offsets };
 }
 

@@ -51,12 +51,12 @@ function enveloped(value: unknown): { readonly event: unknown; readonly eventId?
 function parse(
   text: string | null,
 ): { readonly value: unknown } | { readonly error: MillraceError } {
-  const { CodecMalformedError } = contractsLib();
+  const { CodecMalformedError, jsonCodec } = contractsLib();
   if (text === null) return { error: new CodecMalformedError({ message: 'the line is too long' }) };
   try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    // The parser's own words quote the text.
-    return { error: new CodecMalformedError({ message: 'the line is no JSON' }) };
+    // Not the parser alone: it would round long integers and take the last of two keys.
+    return { value: jsonCodec.decode(Buffer.from(text)) };
+  } catch (error) {
+    return { error: error as MillraceError };
   }
 }

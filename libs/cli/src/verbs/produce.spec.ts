@@ -53,9 +53,25 @@ describe('millrace produce', () => {
     expect([code, stdout.lines]).toEqual([1, ['topic\torders', 'sent\t2', 'refused\t2']]);
     expect(stderr.lines).toEqual([
       'line 2: CONTRACT_INVALID  orders.order.placed v2: amount: must be a number above 0',
-      'line 4: CODEC_MALFORMED  the line is no JSON',
+      'line 4: CODEC_MALFORMED  the value is not JSON',
     ]);
     expect(scene.broker.records('orders')).toHaveLength(2);
+  });
+
+  it('[S10] refuses a line that a parser would change without a word', async () => {
+    const stdin = lines(
+      '{"orderId":"a","amount":9007199254740993}',
+      '{"orderId":"a","orderId":"b"}',
+    );
+    const { code, stderr } = await scene.run(['produce', 'orders'], { stdin });
+    expect([code, stderr.lines]).toEqual([
+      1,
+      [
+        'line 1: CODEC_MALFORMED  the JSON has an integer that a number cannot hold',
+        'line 2: CODEC_MALFORMED  the JSON has one key twice in an object',
+      ],
+    ]);
+    expect(scene.broker.records('orders')).toEqual([]);
   });
 
   it('gives one JSON line per line with -o json', async () => {
@@ -67,7 +83,7 @@ describe('millrace produce', () => {
         ...{ line: 1, status: 'acked', topic: 'orders', partition: expect.any(Number) as number },
         ...{ offset: '0', eventId: expect.any(String) as string },
       },
-      { line: 2, status: 'refused', code: 'CODEC_MALFORMED', message: 'the line is no JSON' },
+      { line: 2, status: 'refused', code: 'CODEC_MALFORMED', message: 'the value is not JSON' },
     ]);
   });
 

@@ -153,13 +153,13 @@ describe('the start of the console', () => {
   const load = (env: Record<string, string | undefined>) => () =>
     labSettings({ NODE_ENV: 'production', CONSOLE_TOKEN_HASH: undefined, ...env });
 
-  it('is refused in production when nobody guards it', () => {
+  it('[S16] is refused in production when nobody guards it', () => {
     expect(load({})).toThrow(/CONSOLE_TOKEN_MISSING|CONSOLE_TOKEN_HASH/);
     expect(load({ CONSOLE_ENABLED: undefined })).not.toThrow();
     expect(load({ CONSOLE_TOKEN_HASH: HASHES })).not.toThrow();
   });
 
-  it('is refused when other machines reach it and nobody guards it', () => {
+  it('[S16] is refused when other machines reach it and nobody guards it', () => {
     expect(load({ NODE_ENV: 'test', CONSOLE_HOST: '0.0.0.0' })).toThrow(/CONSOLE_HOST/);
     expect(load({ NODE_ENV: 'test', CONSOLE_HOST: '127.0.0.1' })).not.toThrow();
   });

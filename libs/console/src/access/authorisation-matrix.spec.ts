@@ -137,14 +137,14 @@ describe('the authorisation matrix of the console', () => {
     });
 
     it.each([undefined, 'expired'] as ReadonlyArray<TokenName | undefined>)(
-      '[OPS-03] answers 401 to a caller whose token is %s, whatever the method',
+      '[OPS-03] [S16] answers 401 to a caller whose token is %s, whatever the method',
       async (token) => {
         const found = METHODS.map((name) => lab.as(token).statusOf(name, path, undefined));
         expect([...new Set(await Promise.all(found))]).toEqual([401]);
       },
     );
 
-    it('[OPS-03] answers 405 to every role for every other method', async () => {
+    it('[OPS-03] [S16] answers 405 to every role for every other method', async () => {
       const others = METHODS.filter((name) => name !== method);
       const found = others.flatMap((name) =>
         CONSOLE_ROLES.map((role) => lab.as(role).statusOf(name, path, undefined)),

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isLoopback } from '../console.config';
+import { isLoopback } from 'millrace/config';
 import { ConsoleOriginRefusedError } from '../console.errors';
 
 export interface OriginRules {

@@ -105,7 +105,7 @@ describe('guardRequestQueue', () => {
 });
 
 describe('installGuards', () => {
-  it('refuses a kafkajs that it does not know', () => {
+  it('[S21] refuses a kafkajs that it does not know', () => {
     expect(() => installGuards('on', '2.3.0')).toThrow(
       expect.objectContaining({ code: 'KAFKAJS_VERSION_UNKNOWN' }),
     );

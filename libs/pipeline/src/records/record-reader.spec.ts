@@ -76,10 +76,13 @@ describe('contractReader', () => {
       'malformed',
       'CODEC_MALFORMED',
     ],
-    ['[S9] JSON that is too deep', valued(deep(33)), 'malformed', 'CODEC_MALFORMED'],
-    ['[S9] a value that is too long', valued('x'.repeat(1_001)), 'too-large', 'RECORD_TOO_LONG'],
+    ['a key __proto__', valued('{"n":5,"__proto__":{}}'), 'malformed', 'CODEC_MALFORMED'],
+    ['a key twice', valued('{"n":5,"n":6}'), 'malformed', 'CODEC_MALFORMED'],
+    ['a rounded integer', valued('{"n":9007199254740993}'), 'malformed', 'CODEC_MALFORMED'],
+    ['JSON that is too deep', valued(deep(33)), 'malformed', 'CODEC_MALFORMED'],
+    ['a value that is too long', valued('x'.repeat(1_001)), 'too-large', 'RECORD_TOO_LONG'],
     ['what the client could not decode', { malformed: 'headers' }, 'malformed', 'RECORD_MALFORMED'],
-  ])('says what is wrong with %s', (_, more, reason, code) => {
+  ])('[S5, S9, S10, S12] says what is wrong with %s', (_, more, reason, code) => {
     expect(read(recordAt(5, more), SOURCE)).toMatchObject({ reason, error: { code } });
   });
 
@@ -123,6 +126,14 @@ describe('plainReader', () => {
     const binary = Buffer.from([0, 1, 2]);
     expect(readPlain(recordAt(5, valued(binary)), SOURCE)).toMatchObject({ event: binary });
     expect(readPlain(recordAt(5, valued(null)), SOURCE)).toMatchObject({ event: null });
+  });
+
+  it.each([
+    ['a key that reaches for the prototype', '{"a":{"__proto__":{"isAdmin":true}}}'],
+    ['nesting that later steps cannot walk', `[${'['.repeat(400)}${']'.repeat(400)}]`],
+  ])('[S5, S9] refuses %s', (_, text) => {
+    const answer = readPlain(recordAt(5, valued(text)), SOURCE);
+    expect(answer).toMatchObject({ reason: 'malformed', error: { code: 'RECORD_MALFORMED' } });
   });
 
   it('[S9] has the same limit of size', () => {

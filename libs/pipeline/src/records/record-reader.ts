@@ -1,5 +1,5 @@
 import type { Contract } from 'millrace/contracts';
-import { EVENT_HEADERS, decodeEvent, isEventId } from 'millrace/contracts';
+import { EVENT_HEADERS, decodeEvent, flawOfJson, isEventId } from 'millrace/contracts';
 import type { MillraceError } from 'millrace/errors';
 import type { DeadLetterReason } from '../failures/dead-letter.headers';
 import type { KafkaRecord, TopicPartition } from '../ports/record';
@@ -48,14 +48,21 @@ export function contractReader(contract: Contract, options: ReaderOptions): Reco
 /**
  * Reads records for handlers without a contract as Nest's Kafka transport does: JSON objects and
  * arrays parsed, other text as text, binary values (first byte 0) as bytes, null for a tombstone.
+ * Refused is only JSON that would harm whoever copies it or walks through it.
  */
 export function plainReader(options: ReaderOptions): RecordReader {
   return function readPlainRecord(record, source) {
     const guarded = guard(record, source, options);
     if ('error' in guarded) return guarded;
     const { topic, partition } = source;
+    const event = plainValue(record.value);
+    const flaw = Buffer.isBuffer(event) ? null : flawOfJson(event);
+    if (flaw !== null) {
+      const error = new RecordMalformedError({ message: `the JSON ${flaw}` });
+      return { reason: 'malformed', error, eventId: guarded.eventId };
+    }
     return {
-      event: plainValue(record.value),
+      event,
       eventId: guarded.eventId,
       raw: record,
       topic,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,17 +22,14 @@ const DEADLINE = { deadlineMs: 8_000 };
 describe('TLS and SASL on a real broker [S18] [M-55]', () => {
   const dir = mkdtempSync(join(tmpdir(), 'millrace-tls-'));
   let kafka: SecureKafka;
-  let plain: string;
   const drivers: KafkajsDriver[] = [];
 
   beforeAll(async () => {
     await engines('up', '--engines=local', '--tls', `--dir=${dir}`);
     const state = JSON.parse(readFileSync(join(dir, 'state.json'), 'utf8')) as {
       readonly secure: SecureKafka;
-      readonly kafkaBrokers: string;
     };
     kafka = state.secure;
-    plain = state.kafkaBrokers;
   }, 120_000);
   afterEach(async () => {
     await Promise.all(drivers.splice(0).map((driver) => driver.close({ deadlineMs: 2_000 })));
@@ -73,7 +71,7 @@ describe('TLS and SASL on a real broker [S18] [M-55]', () => {
       );
 
   it('connects by mutual TLS, publishes and reads', async () => {
-    const driver = open({ tls: identity('processor') });
+    const driver = open({ tls: identity('kafka-admin') });
     await driver.connect(DEADLINE);
     const topic = `tls-${Date.now().toString(36)}`;
     await driver
@@ -119,10 +117,14 @@ describe('TLS and SASL on a real broker [S18] [M-55]', () => {
   });
 
   it('says that a port speaks no TLS', async () => {
-    expect(await refusalOf({ brokers: [plain], tls: identity('processor') })).toMatchObject({
+    const plain = createTcpServer((socket) => socket.end('no TLS here')).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const brokers = [`127.0.0.1:${(plain.address() as AddressInfo).port}`];
+    expect(await refusalOf({ brokers, tls: identity('processor') })).toMatchObject({
       code: 'KAFKA_TLS',
       likelyCauseHere: 'the port is not a TLS listener',
     });
+    plain.close();
   });
 
   it('is refused with a wrong password, and says who refused', async () => {

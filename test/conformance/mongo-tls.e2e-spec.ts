@@ -1,63 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:tls';
-import type { TLSSocket, TlsOptions } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
+import { Logger } from '@nestjs/common';
+import { Schema } from 'mongoose';
+import type { Connection } from 'mongoose';
 import { defineServiceSettings, loadSettings, metricsSettings } from 'millrace/config';
 import { createMongoConnection, mongoSettings } from 'millrace/mongo';
 import type { MongoConnection } from 'millrace/mongo';
 import { pipelineSettings } from 'millrace/pipeline';
 import { FakeClock, eventually } from 'millrace/testing';
 import { ROOT } from '../e2e/checkout';
+import { TlsFront } from '../tls-front';
 import { mongoUri, newDatabaseName } from './mongo-server';
 
-/** Before the real database stands what ends TLS: so it works with any server, and its certificate can be wrong. */
-class TlsFront {
-  /** Serial numbers of the client certificates that were shown, in order. */
-  readonly seen: string[] = [];
-  private readonly open = new Set<TLSSocket>();
-
-  private constructor(
-    private readonly server: ReturnType<typeof createServer>,
-    readonly port: number,
-  ) {}
-
-  static async start(options: TlsOptions): Promise<TlsFront> {
-    const target = new URL(mongoUri.replace(/^mongodb:/, 'http:'));
-    const server = createServer(options);
-    server.on('tlsClientError', () => undefined);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const front = new TlsFront(server, (server.address() as AddressInfo).port);
-    server.on('secureConnection', (socket) => {
-      front.seen.push(socket.getPeerCertificate().serialNumber ?? '');
-      front.open.add(socket);
-      const inner = connect(Number(target.port), target.hostname);
-      for (const [one, other] of [
-        [socket, inner],
-        [inner, socket],
-      ] as const) {
-        one.on('error', () => other.destroy()).on('close', () => other.destroy());
-        one.pipe(other);
-      }
-      socket.on('close', () => front.open.delete(socket));
-    });
-    return front;
-  }
-
-  cut(): void {
-    for (const socket of this.open) socket.destroy();
-  }
-
-  close(): void {
-    this.cut();
-    this.server.close();
-  }
-}
+const { hostname, port: databasePort } = new URL(mongoUri.replace(/^mongodb:/, 'http:'));
+const target = () => connect(Number(databasePort), hostname);
 
 describe('TLS to a real database [S18] [M-55]', () => {
   const dir = mkdtempSync(join(tmpdir(), 'millrace-mongo-tls-'));
@@ -75,7 +36,7 @@ describe('TLS to a real database [S18] [M-55]', () => {
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   const front = async (name = 'mongo-server', options: TlsOptions = {}) => {
-    const started = await TlsFront.start({
+    const started = await TlsFront.start(target, {
       cert: readFileSync(cert(name, 'tls.crt')),
       key: readFileSync(cert(name, 'tls.key')),
       ...{ ca: readFileSync(cert('ca.crt')), requestCert: true, rejectUnauthorized: true },
@@ -173,29 +134,92 @@ describe('TLS to a real database [S18] [M-55]', () => {
     expect(await refusalOf(await front(), files)).toMatchObject({ code: 'TLS_EXPIRED' });
   });
 
-  it('shows the certificate of the moment to each new connection, and writes on', async () => {
-    const own = cert('own.pem');
-    copyFileSync(cert('processor', 'tls-combined.pem'), own);
-    const clock = new FakeClock({ startMs: Date.now() });
-    const server = await front();
-    const connection = await open(server, { MONGODB_TLS_CERTIFICATE_FILE: own }, clock);
-    const letters = connection.collection<{ _id: string }>('letters');
-    await letters.insertOne({ _id: 'before' });
-    const first = server.seen.at(-1);
-    copyFileSync(cert('producer', 'tls-combined.pem'), own);
-    await clock.advance(10_000);
-    // Reading the files takes its time: connections are cut until one is made with the new certificate.
-    const isRenewed = async () => {
-      server.cut();
-      await letters.updateOne({ _id: 'after' }, { $set: { a: 1 } }, { upsert: true });
-      return server.seen.at(-1) !== first;
+  describe('when its own certificate is exchanged [P26]', () => {
+    const RENEWED = 'producer';
+    const openLive = async () => {
+      const own = cert('own.pem');
+      copyFileSync(cert('processor', 'tls-combined.pem'), own);
+      const clock = new FakeClock({ startMs: Date.now() });
+      const server = await front();
+      const connection = await open(server, { MONGODB_TLS_CERTIFICATE_FILE: own }, clock);
+      const letters = () => connection.collection<{ _id: string }>('letters');
+      undo.push(() => connection.collection('letters').drop());
+      const replace = async (name: string) => {
+        copyFileSync(cert(name, 'tls-combined.pem'), own);
+        await clock.advance(10_000);
+      };
+      const exchange = async () => {
+        const before = letters();
+        await replace(RENEWED);
+        await eventually(() => letters() !== before, { timeoutMs: 10_000, what: 'another client' });
+      };
+      return { clock, server, connection, letters, replace, exchange };
     };
-    await eventually(isRenewed, {
-      timeoutMs: 10_000,
-      intervalMs: 200,
-      what: 'the new certificate',
+    const serialOf = (name: string) =>
+      new X509Certificate(readFileSync(cert(name, 'tls.crt'))).serialNumber;
+
+    it('speaks by new connections, and no write is lost meanwhile', async () => {
+      const { clock, server, letters, exchange } = await openLive();
+      const state = { isDone: false, written: 0 };
+      const writing = (async () => {
+        while (!state.isDone) await letters().insertOne({ _id: `letter-${(state.written += 1)}` });
+      })();
+      await exchange();
+      await eventually(() => server.openBy(serialOf(RENEWED)) > 0, { what: 'the new certificate' });
+      const before = state.written;
+      await eventually(() => state.written > before + 20, { what: 'writes after it' });
+      state.isDone = true;
+      await writing;
+      expect(await letters().countDocuments()).toBe(state.written);
+      // The old connections end once their calls had time for it.
+      expect(server.openBy(serialOf('processor'))).toBeGreaterThan(0);
+      await clock.advance(30_000);
+      await eventually(() => server.openBy(serialOf('processor')) === 0, { what: 'the old ones' });
+      expect(await letters().countDocuments()).toBe(state.written);
     });
-    expect(await letters.countDocuments()).toBe(2);
-    await letters.drop();
+
+    it('lets a transaction end where it began', async () => {
+      const { clock, connection, letters, exchange } = await openLive();
+      await letters().insertOne({ _id: 'there' });
+      const session = connection.startSession();
+      session.startTransaction();
+      const inside = () => connection.collection<{ _id: string }>('letters', session);
+      await inside().insertOne({ _id: 'first' }, { session });
+      await exchange();
+      await clock.advance(30_000);
+      expect(letters()).not.toBe(inside());
+      await inside().insertOne({ _id: 'second' }, { session });
+      await session.commitTransaction();
+      await session.endSession();
+      expect(await letters().countDocuments()).toBe(3);
+    });
+
+    it('keeps its connections while the new certificate is refused', async () => {
+      const { server, letters, replace } = await openLive();
+      const warned = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+      await letters().insertOne({ _id: 'before' });
+      const { length } = server.seen;
+      const told = () =>
+        warned.mock.calls.some(([, text]) => /new ones are refused/.test(String(text)));
+      await replace('other-ca');
+      await eventually(told, { timeoutMs: 10_000, what: 'a warning' });
+      await letters().insertOne({ _id: 'after' });
+      expect(server.seen.slice(length)).toEqual([]);
+      warned.mockRestore();
+    });
+
+    it('is followed by models of mongoose', async () => {
+      const { clock, connection, exchange, server } = await openLive();
+      const { connection: ofMongoose } = connection as unknown as { connection: Connection };
+      const model = ofMongoose.model('Letter', new Schema({ _id: String }), 'letters');
+      await model.create({ _id: 'by a model' });
+      await exchange();
+      await clock.advance(30_000);
+      const old = () => server.openBy(serialOf('processor'));
+      await eventually(() => old() === 0, { what: 'the end of the old client' });
+      expect(await model.countDocuments()).toBe(1);
+      // A client that was closed would open itself again.
+      expect(old()).toBe(0);
+    });
   });
 });

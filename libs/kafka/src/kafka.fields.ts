@@ -2,9 +2,10 @@ import { bytes, count, durationMs, flag, list, oneOf, text } from 'millrace/conf
 import type { SettingValues } from 'millrace/config';
 import { tlsFields, tlsFilesOf } from 'millrace/tls';
 import { COMPRESSIONS, DEFAULTS, GUARD_MODES, SASL_MECHANISMS, TOPIC_MODES } from './kafka.options';
-import type { KafkaOverrides, KafkaSasl } from './kafka.options';
+import type { KafkaOverrides, KafkaUser } from './kafka.options';
 
 const { consumer, producer, topics } = DEFAULTS;
+const MINUTE_MS = 60_000;
 
 /** Every setting of the slice `kafka`. */
 export const kafkaFields = {
@@ -37,6 +38,14 @@ export const kafkaFields = {
     schema: text.optional(),
     description: 'File with the password in one line; read again every 10 s.',
     takesEffect: 'live',
+  },
+  connectionMaxAgeMs: {
+    env: 'KAFKA_CONNECTION_MAX_AGE_MS',
+    schema: durationMs.refine((value) => value >= MINUTE_MS, 'must be 60000 or more'),
+    default: String(DEFAULTS.connectionMaxAgeMs),
+    unit: 'ms',
+    description:
+      'With TLS or SASL: older connections are replaced by new ones, between two requests.',
   },
   sessionTimeoutMs: {
     env: 'KAFKA_SESSION_TIMEOUT_MS',
@@ -179,6 +188,7 @@ export function kafkaOptionsOf(
     ...(name === undefined ? {} : { clientId: name }),
     tls: settings.tls ? tlsFilesOf(settings) : null,
     sasl: saslOf(settings),
+    connectionMaxAgeMs: settings.connectionMaxAgeMs,
     consumer: {
       sessionTimeoutMs: settings.sessionTimeoutMs,
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
@@ -208,7 +218,7 @@ export function kafkaOptionsOf(
 }
 
 /** null also when a part is missing: a lint tells of it. */
-function saslOf(settings: SettingValues<KafkaFields>): KafkaSasl | null {
+function saslOf(settings: SettingValues<KafkaFields>): KafkaUser | null {
   const { saslMechanism: mechanism, saslUsername: username, saslPasswordFile } = settings;
   if (mechanism === undefined || username === undefined || saslPasswordFile === undefined) {
     return null;

@@ -32,11 +32,12 @@ export class KafkaHealthCheck implements HealthCheck {
   constructor(private readonly driver: KafkaDriver) {}
 
   read(): HealthState {
-    const { connected, lastSuccessAgeMs } = this.driver.health();
+    const { connected, lastSuccessAgeMs, certificate } = this.driver.health();
     return {
       status: connected ? 'up' : 'down',
       brokers: this.driver.address,
       lastAnswerAgeMs: lastSuccessAgeMs === null ? null : Math.round(lastSuccessAgeMs),
+      ...(certificate && { certificate }),
     };
   }
 }

@@ -1,3 +1,4 @@
+import { loadSettings, serviceSettings } from 'millrace/config';
 import { pipelineSettings } from 'millrace/pipeline';
 import { describeLints } from 'millrace/testing';
 import { kafkaSettings } from './kafka.config';
@@ -16,7 +17,10 @@ describeLints('kafka', {
   beside: [pipelineSettings],
   cases: {
     SASL_OVER_PLAINTEXT: { unsafe: USER, safe: { ...USER, KAFKA_TLS: 'true' } },
-    KAFKA_TLS_REQUIRED: { unsafe: { KAFKA_TLS: 'false' }, safe: { KAFKA_TLS: 'true' } },
+    KAFKA_TLS_REQUIRED: {
+      unsafe: { KAFKA_BROKERS: 'kafka-0:9092' },
+      safe: { KAFKA_BROKERS: 'kafka-0:9092', KAFKA_TLS: 'true' },
+    },
     KAFKA_TLS_FILES_UNUSED: {
       unsafe: { KAFKA_TLS_CA_FILE: '/tls/ca.crt' },
       safe: { KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: '/tls/ca.crt' },
@@ -72,4 +76,23 @@ describeLints('kafka', {
     },
     MIN_ISR_WEAK: { unsafe: { KAFKA_REPLICATION: '2' }, safe: { KAFKA_REPLICATION: '3' } },
   },
+});
+
+describe('KAFKA_TLS_REQUIRED', () => {
+  const severityOf = (env: Record<string, string>) =>
+    loadSettings({ slices: [serviceSettings, kafkaSettings], env, unsafe: 'tell' }).warnings.find(
+      ({ code }) => code === 'KAFKA_TLS_REQUIRED',
+    )?.severity;
+
+  it('[S18] says nothing of brokers of this machine, and warns when one of them is elsewhere', () => {
+    expect(severityOf({})).toBeUndefined();
+    expect(severityOf({ KAFKA_BROKERS: 'localhost:9092,127.0.0.1:9093' })).toBeUndefined();
+    expect(severityOf({ KAFKA_BROKERS: 'localhost:9092,kafka-1:9092' })).toBe('warn');
+  });
+
+  it('[S18] is not to be allowed in production, whatever the brokers', () => {
+    const env = { NODE_ENV: 'production', CONFIG_ALLOW: 'KAFKA_TLS_REQUIRED' };
+    expect(severityOf(env)).toBe('refuse');
+    expect(severityOf({ ...env, KAFKA_BROKERS: 'kafka-0:9092' })).toBe('refuse');
+  });
 });

@@ -18,8 +18,18 @@ export type GuardMode = (typeof GUARD_MODES)[number];
 export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
 
-/** A user of the brokers; only over TLS. The password is read again while the process runs. */
-export interface KafkaSasl {
+/** Gets a token for the next authentication, from wherever the application gets them. */
+export interface KafkaBearer {
+  readonly mechanism: 'OAUTHBEARER';
+  /** Asked at each authentication, and again before the brokers end a session: it may cache. */
+  readonly token: () => Promise<string>;
+}
+
+/** Who we are to the brokers besides a client certificate; only over TLS. */
+export type KafkaSasl = KafkaBearer | KafkaUser;
+
+/** A user of the brokers. The password is read again while the process runs. */
+export interface KafkaUser {
   readonly mechanism: SaslMechanism;
   readonly username: string;
   /** File with the password in one line; env `KAFKA_SASL_PASSWORD_FILE`. */
@@ -39,6 +49,8 @@ export interface KafkaClientOptions {
   readonly connectionTimeoutMs: number;
   /** Finds half-open sockets; unit ms. */
   readonly requestTimeoutMs: number;
+  /** With TLS or SASL: older connections are replaced; unit ms; env `KAFKA_CONNECTION_MAX_AGE_MS`. */
+  readonly connectionMaxAgeMs: number;
 }
 
 export interface KafkaConsumerOptions {
@@ -126,6 +138,7 @@ export const DEFAULTS = Object.freeze({
   sasl: null,
   connectionTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  connectionMaxAgeMs: 24 * 3_600_000,
   consumer: Object.freeze({
     sessionTimeoutMs: 45_000,
     heartbeatIntervalMs: 3_000,

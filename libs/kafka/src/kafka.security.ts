@@ -1,9 +1,9 @@
-import { LiveSecret, LiveTls } from 'millrace/tls';
-import type { TlsStatus } from 'millrace/tls';
+import { LiveSecret, LiveTls, certificateDetail } from 'millrace/tls';
+import type { CertificateDetail, LiveTlsOptions } from 'millrace/tls';
 import type { Clock } from 'millrace/retry';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 import type { SecureContext } from 'node:tls';
-import type { KafkaClientOptions, KafkaSasl } from './kafka.options';
+import type { KafkaBearer, KafkaClientOptions, KafkaSasl } from './kafka.options';
 
 const IDENTITY = 'kafka';
 
@@ -21,13 +21,15 @@ export class KafkaSecurity {
   constructor(
     options: Pick<KafkaClientOptions, 'tls' | 'sasl'>,
     clock: Clock,
-    onStatus: (status: TlsStatus) => void = () => undefined,
+    { onStatus, onExchange }: Pick<LiveTlsOptions, 'onExchange' | 'onStatus'> = {},
   ) {
     const { tls: files, sasl } = options;
-    this.tls = files === null ? null : new LiveTls({ identity: IDENTITY, files, clock, onStatus });
-    this.password =
-      sasl === null ? null : new LiveSecret({ identity: IDENTITY, file: sasl.passwordFile, clock });
-    this.sasl = sasl === null || this.password === null ? null : liveSasl(sasl, this.password);
+    const edge = { identity: IDENTITY, clock, ...(onExchange && { onExchange }) };
+    this.tls =
+      files === null ? null : new LiveTls({ ...edge, files, ...(onStatus && { onStatus }) });
+    const file = sasl === null || isBearer(sasl) ? null : sasl.passwordFile;
+    this.password = file === null ? null : new LiveSecret({ ...edge, file });
+    this.sasl = sasl === null ? null : liveSasl(sasl, this.password);
   }
 
   /**
@@ -47,6 +49,16 @@ export class KafkaSecurity {
     this.password?.stop();
   }
 
+  /** Whether there is anything that may be exchanged. */
+  get isLive(): boolean {
+    return this.tls !== null || this.password !== null;
+  }
+
+  /** For health answers; null without TLS. */
+  get certificate(): CertificateDetail | null {
+    return this.tls === null ? null : certificateDetail(this.tls.status);
+  }
+
   /** null without TLS. */
   get context(): SecureContext | null {
     return this.tls?.context ?? null;
@@ -62,13 +74,19 @@ export class KafkaSecurity {
 }
 
 /** kafkajs keeps the object and reads its fields at each authentication. */
-function liveSasl({ mechanism, username }: KafkaSasl, password: LiveSecret): SASLOptions {
+function liveSasl(sasl: KafkaSasl, password: LiveSecret | null): SASLOptions {
+  if (isBearer(sasl)) {
+    const oauthBearerProvider = async () => ({ value: await sasl.token() });
+    return { mechanism: 'oauthbearer', oauthBearerProvider };
+  }
   const live = {
-    mechanism: mechanism.toLowerCase(),
-    username,
+    mechanism: sasl.mechanism.toLowerCase(),
+    username: sasl.username,
     get password() {
-      return password.current.reveal();
+      return password?.current.reveal() ?? '';
     },
   };
   return live as unknown as SASLOptions;
 }
+
+const isBearer = (sasl: KafkaSasl): sasl is KafkaBearer => sasl.mechanism === 'OAUTHBEARER';

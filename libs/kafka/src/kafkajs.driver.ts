@@ -16,6 +16,7 @@ import { AdminConnection } from './admin/admin.connection';
 import { KafkajsAdmin } from './admin/kafkajs.admin';
 import { registerCodecs } from './codecs/register-codecs';
 import { KafkajsConsumer } from './consumer/kafkajs.consumer';
+import { ConnectionRecycler } from './connections/connection.recycler';
 import { FetchDecoder } from './decoder/fetch.decoder';
 import { installGuards } from './guards/install-guards';
 import { BrokerContact } from './kafka.contact';
@@ -72,6 +73,7 @@ export class KafkajsDriver implements KafkaDriver {
   private readonly contact: BrokerContact;
   private readonly security: KafkaSecurity;
   private readonly source: ClientSource;
+  private readonly recycler: ConnectionRecycler;
   private readonly connection: AdminConnection;
   private readonly adminPort: KafkajsAdmin;
   private readonly topics: TopicDirectory;
@@ -99,10 +101,19 @@ export class KafkajsDriver implements KafkaDriver {
       onBenign: () => this.observer.benignLog(),
       onConnectionError: () => this.contact.failed(),
     });
-    this.security = new KafkaSecurity(this.options, this.clock, (status) =>
-      this.observer.certificate(status),
-    );
-    this.source = new ClientSource(this.options, log, this.security, edge.createClient);
+    this.security = new KafkaSecurity(this.options, this.clock, {
+      onStatus: (status) => this.observer.certificate(status),
+      onExchange: () => this.recycler.exchanged(),
+    });
+    const { options, clock, security, random } = this;
+    this.source = new ClientSource(options, log, security, clock, edge.createClient);
+    this.recycler = new ConnectionRecycler({
+      connections: () => this.source.connections(),
+      probe: () => this.source.probe(),
+      settledAfterMs: options.connectionTimeoutMs,
+      maxAgeMs: options.connectionMaxAgeMs,
+      ...{ clock, random },
+    });
     this.connection = new AdminConnection(this.source, this.contact, this.clock);
     this.adminPort = new KafkajsAdmin(this.connection, this.clock);
     this.lag = new LagPoller({
@@ -136,7 +147,9 @@ export class KafkajsDriver implements KafkaDriver {
       { event: 'kafka.connected', brokers: this.address },
       `connected to kafka ${this.address}`,
     );
-    if (this.cancelProbe === null && !this.isClosed) this.armProbe();
+    if (this.cancelProbe !== null || this.isClosed) return;
+    this.armProbe();
+    if (this.security.isLive) this.recycler.start();
   }
 
   consumer(settings: ConsumerSettings): ConsumerPort {
@@ -220,12 +233,18 @@ export class KafkajsDriver implements KafkaDriver {
 
   health(): DriverHealth {
     const { connected, lastSuccessAgeMs } = this.contact.read();
-    return { connected: connected && !this.isClosed, lastSuccessAgeMs };
+    const { certificate } = this.security;
+    return {
+      connected: connected && !this.isClosed,
+      lastSuccessAgeMs,
+      ...(certificate && { certificate }),
+    };
   }
 
   async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
     this.isClosed = true;
     this.cancelProbe?.();
+    this.recycler.close();
     this.lag.stop();
     const closings = [
       ...[...this.consumers].map((consumer) => consumer.stop({ deadlineMs })),

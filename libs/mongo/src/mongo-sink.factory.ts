@@ -1,5 +1,6 @@
 import type { SinkPort } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
+import type { ClientSession } from 'mongodb';
 import { BulkWriter, MAX_BULK_OPERATIONS } from './bulk-writer';
 import type { BulkWriterOptions } from './bulk-writer';
 import { VERSION_FIELD } from './document-version';
@@ -41,7 +42,7 @@ export class MongoSinkFactory {
 
   /** @param options - the ones of `@MongoSink`: `update`, or `id` and `document`, and `version`. */
   create(target: SinkTarget, options: MongoSinkOptions<never>): SinkPort {
-    const collection = () => this.collectionOf(target);
+    const collection = (session?: ClientSession) => this.collectionOf(target, session);
     const plain = this.sliced(target, options, collection);
     const { offsets: store, clock } = this;
     if (options.offsets !== 'transaction' || store === undefined) return plain;
@@ -74,8 +75,8 @@ export class MongoSinkFactory {
     });
   }
 
-  private collectionOf({ collection }: SinkTarget): SinkCollection {
-    return this.connection.collection(collection) as unknown as SinkCollection;
+  private collectionOf({ collection }: SinkTarget, session?: ClientSession): SinkCollection {
+    return this.connection.collection(collection, session) as unknown as SinkCollection;
   }
 
   private writer(collection: () => SinkCollection, options: MongoSinkOptions<never>): SliceWriter {

@@ -72,7 +72,7 @@ describe('the options of the module', () => {
     );
   });
 
-  it('always ask for majority, journal and retryable writes, and never create or buffer', () => {
+  it('[S6] always ask for majority, journal and retryable writes, never create or buffer, and wrap operators in filters', () => {
     expect(connectOptions(resolveMongoOptions({}, load()))).toMatchObject({
       w: 'majority',
       journal: true,

@@ -22,6 +22,17 @@ const fields = {
     default: 'pipeline',
     description: 'Database of all collections; the path of the connection string does not count.',
   },
+  username: {
+    env: 'MONGODB_USERNAME',
+    schema: text.optional(),
+    description: 'User of the database; the connection string need not name one then.',
+  },
+  passwordFile: {
+    env: 'MONGODB_PASSWORD_FILE',
+    schema: text.optional(),
+    description: 'File with the password of that user, in one line; read again every 10 s.',
+    takesEffect: 'live',
+  },
   ...tlsFields('MONGODB'),
   maxPoolSize: {
     env: 'MONGO_MAX_POOL_SIZE',

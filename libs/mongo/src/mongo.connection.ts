@@ -1,16 +1,18 @@
 import type { Clock } from 'millrace/retry';
-import { LiveTls } from 'millrace/tls';
-import type { TlsStatus } from 'millrace/tls';
-import type { Binary, ClientSession, Collection, Document, MongoClient } from 'mongodb';
+import type { CertificateDetail, TlsStatus } from 'millrace/tls';
+import { MongoClient } from 'mongodb';
+import type { Binary, ClientSession, Collection, Document } from 'mongodb';
 import { ConnectionStates } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
+import { ClientExchange } from './client.exchange';
 import { uriFacts } from './connection-uri';
 import { within } from './deadline';
 import { hello } from './hello';
 import type { HelloFacts } from './hello';
 import { MongoClosedError, MongoNotWritableError } from './mongo.errors';
-import { connectOptions } from './mongo.options';
+import { clientOptions, connectOptions } from './mongo.options';
 import type { ResolvedMongoOptions } from './mongo.options';
+import { MongoSecurity } from './mongo.security';
 import { callError } from './mongo.translation';
 
 /** Longest wait of a ping or hello; unit ms. Below the interval of the health check. */
@@ -33,11 +35,10 @@ export interface ServerFacts extends HelloFacts {
  * or a schema says.
  */
 export class MongoConnection {
-  private readonly collections = new Map<string, Collection>();
-  private collectionsOf: MongoClient | null = null;
+  private readonly collections = new WeakMap<MongoClient, Map<string, Collection>>();
   private closed = false;
-  private readonly tls: LiveTls | null;
-  private prepared: Promise<void> | undefined;
+  private readonly security: MongoSecurity;
+  private readonly exchange: ClientExchange;
 
   constructor(
     private readonly connection: Connection,
@@ -45,9 +46,13 @@ export class MongoConnection {
     private readonly clock: Clock,
     onCertificate: (status: TlsStatus) => void = () => undefined,
   ) {
-    const { tlsFiles: files } = options;
-    const edge = { identity: 'mongo', clock, onStatus: onCertificate };
-    this.tls = files === null ? null : new LiveTls({ ...edge, files });
+    this.security = new MongoSecurity(options, clock, {
+      onStatus: onCertificate,
+      onExchange: () => void this.renew(),
+    });
+    const { database } = options;
+    const open = () => this.openClient();
+    this.exchange = new ClientExchange({ connection, database, clock, open });
     // Nest's module closes the connection too, perhaps first.
     const onClose = () => (this.closed = true);
     connection.on('disconnecting', onClose);
@@ -63,6 +68,11 @@ export class MongoConnection {
     return this.options.database;
   }
 
+  /** What it proves itself with, for health answers; undefined without TLS. */
+  get certificate(): CertificateDetail | undefined {
+    return this.security.certificate;
+  }
+
   /** False when this app runs without a database. */
   get connects(): boolean {
     return this.options.connects;
@@ -75,22 +85,22 @@ export class MongoConnection {
   /**
    * Gives a collection of the driver, not of mongoose: no casting, no buffering.
    *
+   * @param session - of the transaction that it is for: the client may have been exchanged since that
+   * began.
    * @throws {MongoClosedError} MONGO_CLOSED before the connection was opened and after the shutdown.
    */
-  collection<T extends Document = Document>(name: string): Collection<T> {
-    const client = this.client();
-    if (client !== this.collectionsOf) {
-      this.collections.clear();
-      this.collectionsOf = client;
-    }
-    let found = this.collections.get(name);
+  collection<T extends Document = Document>(name: string, session?: ClientSession): Collection<T> {
+    const client = clientOf(session) ?? this.client();
+    const known = this.collections.get(client) ?? new Map<string, Collection>();
+    this.collections.set(client, known);
+    let found = known.get(name);
     if (found === undefined) {
       found = client.db(this.options.database).collection(name, {
         writeConcern: { w: 'majority', journal: true },
         // Optional fields of an event are left out, not stored as null.
         ignoreUndefined: true,
       });
-      this.collections.set(name, found);
+      known.set(name, found);
     }
     return found as unknown as Collection<T>;
   }
@@ -127,8 +137,16 @@ export class MongoConnection {
    * @throws {MillraceError} of `TLS_ERRORS` when they cannot be used.
    */
   async prepare(): Promise<void> {
-    this.prepared ??= this.tls?.start();
-    await this.prepared;
+    await this.security.prepare();
+  }
+
+  /**
+   * Speaks to the server by new connections, made with what its files hold now; calls that run end
+   * on the old ones. Before `open` there is nothing to exchange. Never rejects.
+   */
+  async renew(): Promise<void> {
+    if (this.closed || this.connection.readyState !== ConnectionStates.connected) return;
+    await this.exchange.run();
   }
 
   /**
@@ -143,7 +161,7 @@ export class MongoConnection {
     signal.addEventListener('abort', giveUp, { once: true });
     try {
       await this.prepare();
-      const options = connectOptions(this.options, this.tls?.lastingContext);
+      const options = connectOptions(this.options, this.security.options);
       await this.connection.openUri(this.options.uri.reveal(), options);
       return await this.writablePrimary();
     } catch (error) {
@@ -194,9 +212,10 @@ export class MongoConnection {
    */
   async close(deadlineMs: number): Promise<void> {
     this.closed = true;
-    this.tls?.stop();
+    this.security.stop();
     const { clock } = this;
     await within({ clock, deadlineMs }, async () => {
+      await this.exchange.close();
       // mongoose would wait for an attempt to connect; the driver ends it at once.
       if (this.connection.readyState === ConnectionStates.connecting)
         await this.currentClient()?.close();
@@ -220,6 +239,24 @@ export class MongoConnection {
     }
   }
 
+  private async openClient(): Promise<MongoClient> {
+    const client = new MongoClient(
+      this.options.uri.reveal(),
+      clientOptions(this.options, this.security.options),
+    );
+    try {
+      const { clock } = this;
+      await within({ clock, deadlineMs: PING_TIMEOUT_MS }, async () => {
+        await client.connect();
+        await client.db(this.options.database).command({ ping: 1 });
+      });
+      return client;
+    } catch (error) {
+      await client.close().catch(() => undefined);
+      throw callError(error);
+    }
+  }
+
   private client(): MongoClient {
     const client = this.currentClient();
     if (client === undefined || this.closed) throw new MongoClosedError({ where: this.address });
@@ -230,3 +267,7 @@ export class MongoConnection {
     return this.connection.getClient();
   }
 }
+
+/** A session works with the client that began it, and with no other. */
+const clientOf = (session: ClientSession | undefined): MongoClient | undefined =>
+  (session as { readonly client?: MongoClient } | undefined)?.client;

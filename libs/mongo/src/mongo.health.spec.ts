@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { FakeClock } from 'millrace/testing';
+import type { CertificateDetail } from 'millrace/tls';
 import { MongoHealth, PING_INTERVAL_MS, PING_STALE_MS } from './mongo.health';
 import { SinkUnavailableError } from './sink.errors';
 
@@ -7,6 +8,7 @@ interface FakeConnection {
   ping: () => Promise<void>;
   isClosed: boolean;
   address: string;
+  certificate: CertificateDetail | undefined;
 }
 
 describe('the health of MongoDB', () => {
@@ -21,6 +23,7 @@ describe('the health of MongoDB', () => {
       ping: jest.fn(() => Promise.resolve()),
       isClosed: false,
       address: 'mongo-0:27017',
+      certificate: undefined,
     };
     health = new MongoHealth(connection, clock);
     lines = [];
@@ -32,6 +35,15 @@ describe('the health of MongoDB', () => {
   afterEach(() => {
     health.stop();
     jest.restoreAllMocks();
+  });
+
+  it('shows until when its certificate is good, up or down [P26]', () => {
+    expect(health.read()).not.toHaveProperty('certificate');
+    connection.certificate = { notAfter: '2030-01-01T00:00:00.000Z', problem: 'TLS_KEY_MISMATCH' };
+    const { certificate } = connection;
+    expect(health.read()).toMatchObject({ status: 'down', certificate });
+    health.start();
+    expect(health.read()).toMatchObject({ status: 'up', certificate });
   });
 
   it('is down before the first connection', () => {

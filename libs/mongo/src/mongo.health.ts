@@ -27,11 +27,19 @@ export class MongoHealth implements HealthCheck {
   private isRunning = false;
 
   constructor(
-    private readonly connection: Pick<MongoConnection, 'ping' | 'isClosed' | 'address'>,
+    private readonly connection: Pick<
+      MongoConnection,
+      'address' | 'certificate' | 'isClosed' | 'ping'
+    >,
     private readonly clock: Clock,
   ) {}
 
   read(): HealthState {
+    const { certificate } = this.connection;
+    return { ...this.state(), ...(certificate && { certificate }) };
+  }
+
+  private state(): HealthState {
     const { address } = this.connection;
     const ageMs = this.ageMs();
     if (this.reason !== null) return { status: 'down', address, reason: this.reason };

@@ -2,8 +2,8 @@ import { Secret, serviceSettings } from 'millrace/config';
 import type { Settings } from 'millrace/config';
 import { tlsFilesOf } from 'millrace/tls';
 import type { TlsFiles } from 'millrace/tls';
+import type { MongoClientOptions } from 'mongodb';
 import type { ConnectOptions } from 'mongoose';
-import type { SecureContext } from 'node:tls';
 import { uriFacts } from './connection-uri';
 import { mongoSettings } from './mongo.config';
 import type { IndexMode, MongoSettings } from './mongo.config';
@@ -15,6 +15,10 @@ export interface MongoOptions {
   readonly uri?: string | Secret;
   /** Files of CA, client certificate and key; `{}` = the CAs of Node.js; null = as the connection string says; env `MONGODB_TLS`. */
   readonly tlsFiles?: TlsFiles | null;
+  /** User whose password is in a file; env `MONGODB_USERNAME`. Default: as the connection string says. */
+  readonly username?: string;
+  /** Read again while the process runs; env `MONGODB_PASSWORD_FILE`. */
+  readonly passwordFile?: string;
   /** Env `MONGODB_DATABASE`. Default `pipeline`. */
   readonly database?: string;
   /** Driver `maxPoolSize`; env `MONGO_MAX_POOL_SIZE`. Default 20. */
@@ -73,18 +77,24 @@ export function resolveMongoOptions(
   });
 }
 
-/**
- * Options of the client and of mongoose; what keeps writes safe is not for anyone to choose.
- *
- * @param secureContext - what connections are made with; null = as the connection string says.
- */
+/** What connections prove themselves with; empty = as the connection string says. */
+export type SecurityOptions = Pick<MongoClientOptions, 'auth' | 'secureContext' | 'tls'>;
+
+/** Options of the client and of mongoose; what keeps writes safe is not for anyone to choose. */
 export function connectOptions(
   options: ResolvedMongoOptions,
-  secureContext: SecureContext | null = null,
+  security: SecurityOptions = {},
 ): ConnectOptions {
+  return { ...clientOptions(options, security), dbName: options.database, ...MONGOOSE_RULES };
+}
+
+/** Options of the client alone. */
+export function clientOptions(
+  options: ResolvedMongoOptions,
+  security: SecurityOptions,
+): MongoClientOptions {
   return {
-    ...(secureContext === null ? {} : { tls: true, secureContext }),
-    dbName: options.database,
+    ...security,
     maxPoolSize: options.maxPoolSize,
     serverSelectionTimeoutMS: options.serverSelectionTimeoutMs,
     connectTimeoutMS: options.connectTimeoutMs,
@@ -92,7 +102,6 @@ export function connectOptions(
     w: 'majority',
     journal: true,
     retryWrites: true,
-    ...MONGOOSE_RULES,
   };
 }
 

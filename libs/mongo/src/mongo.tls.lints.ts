@@ -1,4 +1,4 @@
-import { defineLints } from 'millrace/config';
+import { defineLints, isLoopback } from 'millrace/config';
 import { tlsFilesUnused } from 'millrace/tls';
 import { uriFacts } from './connection-uri';
 import type { MongoFields } from './mongo.config';
@@ -7,12 +7,18 @@ import type { MongoFields } from './mongo.config';
 export const TLS_LINTS = defineLints<MongoFields>([
   {
     id: 'MONGODB_TLS_REQUIRED',
-    severity: { production: 'refuse', otherwise: 'off' },
+    severity: { production: 'refuse', otherwise: 'warn' },
+    override: 'outside-production',
     settings: ['MONGODB_TLS', 'MONGODB_URI'],
     danger: 'whoever is on the network reads every document, and the password',
     fix: 'set MONGODB_TLS=true with MONGODB_TLS_CA_FILE, and let the server require TLS',
-    check: ({ tls, uri }) =>
-      tls || uriFacts(uri.reveal()).hasTls ? null : 'the database is spoken to without TLS',
+    check: ({ tls, uri }, { environment }) => {
+      const { hasTls, address } = uriFacts(uri.reveal());
+      if (tls || hasTls) return null;
+      // Nobody reads along on the way to this machine itself.
+      const isLocal = environment !== 'production' && address.split(',').every(isLoopback);
+      return isLocal ? null : 'the database is spoken to without TLS';
+    },
   },
   {
     id: 'MONGODB_TLS_VERIFICATION_OFF',
@@ -28,4 +34,15 @@ export const TLS_LINTS = defineLints<MongoFields>([
     },
   },
   tlsFilesUnused('MONGODB'),
+  {
+    id: 'MONGODB_CREDENTIALS_INCOMPLETE',
+    severity: 'refuse',
+    settings: ['MONGODB_USERNAME', 'MONGODB_PASSWORD_FILE'],
+    danger: 'the database is asked without a user, and refuses everything',
+    fix: 'set both, or none of them',
+    check: ({ username, passwordFile }) =>
+      (username === undefined) === (passwordFile === undefined)
+        ? null
+        : 'one of the two settings is missing',
+  },
 ]);

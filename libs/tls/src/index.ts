@@ -1,3 +1,5 @@
+export { certificateDetail } from './certificate.detail';
+export type { CertificateDetail } from './certificate.detail';
 export { LiveTls } from './live.tls';
 export type { LiveTlsOptions, TlsStatus } from './live.tls';
 export { LiveSecret } from './live.secret';
@@ -15,3 +17,8 @@ export {
   TlsFilesIncompleteError,
   TlsKeyMismatchError,
 } from './tls.errors';
+export { HttpsMaterial, httpsOptionsOf } from './https.material';
+export { httpsSettings } from './https.settings';
+export type { HttpsFields, HttpsSettings } from './https.settings';
+export { LiveFile } from './live.file';
+export type { TlsServer } from './tls.material';

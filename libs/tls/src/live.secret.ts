@@ -23,6 +23,8 @@ export class LiveSecret {
       readonly identity: string;
       readonly file: string;
       readonly clock: Clock;
+      /** Told each time when another password came into use, not at the start. */
+      readonly onExchange?: () => void;
     },
   ) {
     this.looks = new RegularLook(options.clock, () => this.refresh());
@@ -71,6 +73,7 @@ export class LiveSecret {
       { event: 'tls.reloaded', identity },
       `the password of ${identity} was exchanged`,
     );
+    this.options.onExchange?.();
     return true;
   }
 

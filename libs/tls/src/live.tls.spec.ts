@@ -63,14 +63,18 @@ describe('LiveTls [M-55] [P26]', () => {
     expect(live.status.serialNumber).not.toBe(status.serialNumber);
   });
 
-  it('gives a context for good, which is the one of the moment, and which no copy freezes', async () => {
-    const { live } = await open();
-    const { lastingContext } = live;
-    expect(lastingContext.context).toBe(live.context.context);
-    expect(Object.keys(lastingContext)).toEqual([]);
+  it('tells of each exchange, and of nothing else', async () => {
+    const onExchange = jest.fn();
+    const live = new LiveTls({ identity: 'kafka', files: files(), clock, onExchange });
+    await live.start();
+    await live.refresh();
+    expect(onExchange).not.toHaveBeenCalled();
     renew();
     await live.refresh();
-    expect(lastingContext.context).toBe(live.context.context);
+    expect(onExchange).toHaveBeenCalledTimes(1);
+    writeFileSync(certs.path('processor', 'tls.crt'), 'broken');
+    await live.refresh();
+    expect(onExchange).toHaveBeenCalledTimes(1);
   });
 
   it('looks by itself, until it is stopped', async () => {

@@ -2,12 +2,11 @@ import { Logger } from '@nestjs/common';
 import { MillraceError } from 'millrace/errors';
 import type { Clock } from 'millrace/retry';
 import type { SecureContext } from 'node:tls';
-import { LastingContext } from './lasting.context';
 import { RegularLook } from './regular.look';
 import { readTlsFiles } from './tls.files';
 import type { TlsContents, TlsFiles } from './tls.files';
 import { tlsMaterial } from './tls.material';
-import type { TlsMaterial } from './tls.material';
+import type { TlsMaterial, TlsServer } from './tls.material';
 
 /** From so long before its end on a certificate is warned about; unit ms. */
 const WARN_BEFORE_MS = 14 * 24 * 3_600_000;
@@ -19,6 +18,8 @@ export interface LiveTlsOptions {
   readonly clock: Clock;
   /** Told after the start and after each look at the files. */
   readonly onStatus?: (status: TlsStatus) => void;
+  /** Told each time when other material came into use, not at the start. */
+  readonly onExchange?: () => void;
 }
 
 /** How the material of one identity is, for metrics and health. */
@@ -45,9 +46,6 @@ export interface TlsStatus {
  * @see https://kubernetes.io/docs/concepts/configuration/secret/ , mounted Secrets are updated
  */
 export class LiveTls {
-  /** {@link context} for a client that takes one for good: each handshake finds what is in use then. */
-  readonly lastingContext: SecureContext = new LastingContext(() => this.context);
-
   private readonly logger = new Logger('Tls');
   private material: TlsMaterial | null = null;
   private loadedMs = 0;
@@ -69,6 +67,12 @@ export class LiveTls {
   get context(): SecureContext {
     if (this.material === null) throw new Error(`TLS material of ${this.identity} is not loaded`);
     return this.material.context;
+  }
+
+  /** Lets a server use what is in use now; it keeps that until the next call. @throws {Error} before {@link start} has resolved. */
+  applyTo(server: TlsServer): void {
+    if (this.material === null) throw new Error(`TLS material of ${this.identity} is not loaded`);
+    this.material.applyTo(server);
   }
 
   get status(): TlsStatus {
@@ -130,6 +134,7 @@ export class LiveTls {
       { event: 'tls.reloaded', identity: this.identity, serial: this.status.serialNumber },
       `TLS material of ${this.identity} was exchanged`,
     );
+    this.options.onExchange?.();
     return true;
   }
 

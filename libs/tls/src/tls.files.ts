@@ -29,7 +29,7 @@ export interface TlsContents {
 /** Names of kinds for people. */
 export const KIND_WORDS: Readonly<Record<TlsFileKind, string>> = Object.freeze({
   caFile: 'CA file',
-  certificateFile: 'client certificate',
+  certificateFile: 'certificate',
   keyFile: 'private key',
   passphraseFile: 'passphrase file',
 });

@@ -128,7 +128,7 @@ describe('TLS material from files [M-55]', () => {
       'an expired certificate',
       'TLS_EXPIRED',
       () => ({ certificateFile: certs.path('expired', 'tls-combined.pem') }),
-      /client certificate .* ended at 2/,
+      /certificate .* ended at 2/,
     ],
     [
       'a certificate that has not begun',

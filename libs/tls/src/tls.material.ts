@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, SecureContextOptions, Server } from 'node:tls';
 import { pemParts } from './pem';
 import {
   TlsCaIsLeafError,
@@ -15,7 +15,7 @@ import type { TlsContents, TlsFileKind, TlsFiles } from './tls.files';
 import { KIND_WORDS } from './tls.files';
 
 /** Nothing older is spoken, whatever the other side offers. */
-const TLS_MIN_VERSION = 'TLSv1.2';
+export const TLS_MIN_VERSION = 'TLSv1.2';
 
 /** What may be told about a certificate. */
 export interface CertificateFacts {
@@ -26,10 +26,15 @@ export interface CertificateFacts {
   readonly notAfterMs: number;
 }
 
+/** A server that can be given other material while it runs; one of `node:https` too. */
+export type TlsServer = Pick<Server, 'setSecureContext'>;
+
 /** Checked material of one identity: ready for `tls.connect` and `tls.createServer`. */
 export interface TlsMaterial {
-  /** Holds CA, certificate and key; the texts are not kept. */
+  /** Holds CA, certificate and key; the texts are in no field. */
   readonly context: SecureContext;
+  /** Lets a server use it from the next handshake on. */
+  readonly applyTo: (server: TlsServer) => void;
   /** The own certificate; null without one. */
   readonly certificate: CertificateFacts | null;
   /** The CA certificate that ends first; null = those of Node.js. */
@@ -59,13 +64,15 @@ export function tlsMaterial(files: TlsFiles, contents: TlsContents, nowMs: numbe
       where: files.keyFile ?? '',
     });
   }
-  const context = createSecureContext({
+  const options: SecureContextOptions = {
     minVersion: TLS_MIN_VERSION,
     ...(texts.caFile === undefined ? {} : { ca: pemParts(texts.caFile).certificates.join('\n') }),
     ...(own === null ? {} : { cert: own.pem, key: own.key }),
-  });
+  };
+  const applyTo = (server: TlsServer) => server.setSecureContext(options);
   const [first = null] = authorities.sort((one, two) => one.notAfterMs - two.notAfterMs);
-  return { context, certificate: own?.facts ?? null, ca: first, hash };
+  const context = createSecureContext(options);
+  return { context, applyTo, certificate: own?.facts ?? null, ca: first, hash };
 }
 
 function authoritiesOf(files: TlsFiles, text: string, nowMs: number): CertificateFacts[] {
@@ -120,7 +127,7 @@ function keyOf(files: TlsFiles, texts: TlsContents['texts']): KeyObject {
   if (pem === undefined) {
     if (kind === 'keyFile') throw unusable('keyFile', files, 'holds no private key in PEM');
     throw new TlsFilesIncompleteError({
-      message: `the client certificate ${files.certificateFile} holds no private key, and no key file is named`,
+      message: `the certificate ${files.certificateFile} holds no private key, and no key file is named`,
       where: files.certificateFile ?? '',
     });
   }

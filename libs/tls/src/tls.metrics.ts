@@ -8,6 +8,7 @@ export class TlsMetrics {
   private readonly notAfter;
   private readonly fileModified;
   private readonly loaded;
+  private readonly refused;
 
   constructor(metrics: Metrics) {
     this.notAfter = metrics.gauge({
@@ -25,11 +26,17 @@ export class TlsMetrics {
       help: 'When the material in use was loaded.',
       labelNames: IDENTITY,
     });
+    this.refused = metrics.gauge({
+      name: 'pipeline_tls_files_refused',
+      help: '1 while the files cannot be used and the material before them stays; else 0.',
+      labelNames: IDENTITY,
+    });
   }
 
-  observe({ identity, notAfterMs, fileModifiedMs, loadedMs }: TlsStatus): void {
+  observe({ identity, notAfterMs, fileModifiedMs, loadedMs, problem }: TlsStatus): void {
     if (notAfterMs !== null) this.notAfter.set({ identity }, notAfterMs / 1_000);
     this.fileModified.set({ identity }, fileModifiedMs / 1_000);
     this.loaded.set({ identity }, loadedMs / 1_000);
+    this.refused.set({ identity }, problem === null ? 0 : 1);
   }
 }

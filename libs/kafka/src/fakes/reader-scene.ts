@@ -31,6 +31,7 @@ export class ReaderScene {
       options,
       () => () => undefined,
       { context: null, vendorConfig: {} },
+      this.clock,
       createClient,
     );
     this.reader = new KafkajsReader({

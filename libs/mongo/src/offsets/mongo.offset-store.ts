@@ -91,8 +91,9 @@ export class MongoOffsetStore implements OffsetStore {
     for (const listener of this.listeners.get(groupId) ?? []) listener();
   }
 
-  get collection(): Collection<OffsetDocument> {
-    return this.parts.connection.collection<OffsetDocument>(OFFSETS_COLLECTION);
+  /** The collection of positions. @param session - of a transaction on it. */
+  of(session?: ClientSession): Collection<OffsetDocument> {
+    return this.parts.connection.collection<OffsetDocument>(OFFSETS_COLLECTION, session);
   }
 
   /** Ends the sessions of all claims. */
@@ -117,7 +118,7 @@ export class MongoOffsetStore implements OffsetStore {
 
   /** A killed process leaves its transaction open, and the document locked, for up to a minute. */
   private async endOpenTransaction(_id: string): Promise<void> {
-    const before = await this.collection.findOne({ _id }, { projection: { session: 1 } });
+    const before = await this.of().findOne({ _id }, { projection: { session: 1 } });
     if (before === null) return;
     // Without the right to do so the claim waits until the server ends it.
     await this.parts.connection.killSession(before.session).catch(() => undefined);
@@ -137,11 +138,11 @@ export class MongoOffsetStore implements OffsetStore {
     };
     const options = { upsert: true, returnDocument: 'after' } as const;
     try {
-      return await this.taken(this.collection.findOneAndUpdate({ _id }, change, options));
+      return await this.taken(this.of().findOneAndUpdate({ _id }, change, options));
     } catch (thrown) {
       // Two first claims met: the document is there now.
       if ((thrown as { readonly code?: unknown }).code !== DUPLICATE_KEY) throw thrown;
-      return this.taken(this.collection.findOneAndUpdate({ _id }, change, options));
+      return this.taken(this.of().findOneAndUpdate({ _id }, change, options));
     }
   }
 
@@ -160,7 +161,7 @@ export class MongoOffsetStore implements OffsetStore {
     if (claim === undefined) return false;
     const { _id, fence } = claim;
     const { matchedCount } = await this.call(() =>
-      this.collection.updateOne({ _id, fence }, { $max: { next: longOf(next) } }),
+      this.of().updateOne({ _id, fence }, { $max: { next: longOf(next) } }),
     );
     return matchedCount === 1;
   }

@@ -1,7 +1,7 @@
 import { DUPLICATE } from 'millrace/pipeline';
 import type { PipelineRecord, RecordResult, SinkPort } from 'millrace/pipeline';
 import type { Clock } from 'millrace/retry';
-import type { Collection } from 'mongodb';
+import type { ClientSession, Collection } from 'mongodb';
 import { within } from '../deadline';
 import type { CallBound } from '../deadline';
 import type { SinkCollection } from '../mongo-collection';
@@ -18,8 +18,8 @@ export interface Bound {
 }
 
 export interface PositionTransactionParts {
-  readonly offsets: () => Collection<OffsetDocument>;
-  readonly collection: () => SinkCollection;
+  readonly offsets: (session: ClientSession) => Collection<OffsetDocument>;
+  readonly collection: (session: ClientSession) => SinkCollection;
   /** The sink on another collection. */
   readonly on: (collection: SinkCollection) => SinkPort;
   readonly clock: Clock;
@@ -52,7 +52,7 @@ export async function storeWithPosition(
   const results: RecordResult[] = known.map(() => DUPLICATE);
   // An earlier commit came through and its answer did not.
   if (rest.length === 0) return ending(claim, results);
-  const collection = new SessionCollection(parts.collection(), session);
+  const collection = new SessionCollection(parts.collection(session), session);
   const { deadlineMs } = callBound(bound, parts);
   const written = await parts.on(collection).write(rest, { signal: bound.signal, deadlineMs });
   const { fault } = collection;
@@ -75,7 +75,7 @@ async function movePosition(
   const last = records.at(-1)?.raw.offset ?? 0n;
   const before = await within(callBound(bound, parts), () =>
     parts
-      .offsets()
+      .offsets(session)
       .findOneAndUpdate(
         { _id, fence },
         { $max: { next: longOf(last + 1n) } },

@@ -41,7 +41,7 @@ function sceneOf({ bad = -1, isClaimed = true }: { bad?: number; isClaimed?: boo
     ...{ groupId: 'lab', clock, sliceRecords: 2, collection: () => ({}) as never },
     store: {
       claimOf: () => (isClaimed ? ({ _id: 'a', fence: 1, session } as never) : undefined),
-      collection: offsets as never,
+      of: () => offsets as never,
       lost: () => void (losses += 1),
     },
     plain: sink(true),

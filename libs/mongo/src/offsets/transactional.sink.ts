@@ -2,6 +2,7 @@ import { MillraceError } from 'millrace/errors';
 import { NOT_HANDLED, OffsetsFencedError } from 'millrace/pipeline';
 import type { PipelineRecord, RecordResult, SinkPort } from 'millrace/pipeline';
 import { sleep } from 'millrace/retry';
+import type { ClientSession } from 'mongodb';
 import { abort, isTransient } from '../mongo.transactions';
 import { callError } from '../mongo.translation';
 import { SinkUnavailableError } from '../sink.errors';
@@ -12,7 +13,7 @@ import type { Bound, PositionTransactionParts } from './position.transaction';
 
 export interface TransactionalSinkParts extends Omit<PositionTransactionParts, 'offsets'> {
   readonly groupId: string;
-  readonly store: Pick<MongoOffsetStore, 'claimOf' | 'collection' | 'lost'>;
+  readonly store: Pick<MongoOffsetStore, 'claimOf' | 'lost' | 'of'>;
   /** The sink without positions. */
   readonly plain: SinkPort;
   /** Records of one transaction; unit records. */
@@ -89,7 +90,7 @@ export class TransactionalSink implements SinkPort {
     bound: Bound,
   ): Promise<Results | 'spoiled'> {
     const { clock, store } = this.parts;
-    const parts = { ...this.parts, offsets: () => store.collection };
+    const parts = { ...this.parts, offsets: (session: ClientSession) => store.of(session) };
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         const answer = await storeWithPosition(records, claim, bound, parts);

@@ -118,7 +118,7 @@ export class Outbox {
       const message = `an event of ${bytes} bytes for topic ${record.topic}`;
       throw new OutboxEventTooLargeError({ message });
     }
-    const orders = connection.collection<KeyOrderDocument>(OUTBOX_STATE_COLLECTION);
+    const orders = connection.collection<KeyOrderDocument>(OUTBOX_STATE_COLLECTION, session);
     const order =
       record.key === null
         ? looseOrder(nowMs)
@@ -128,7 +128,7 @@ export class Outbox {
       ...stored,
       createdAt: new Date(nowMs),
     };
-    const events = connection.collection<OutboxDocument>(OUTBOX_COLLECTION);
+    const events = connection.collection<OutboxDocument>(OUTBOX_COLLECTION, session);
     await events.insertOne(document, { session });
   }
 

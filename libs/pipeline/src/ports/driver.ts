@@ -189,6 +189,8 @@ export interface DriverHealth {
   readonly connected: boolean;
   /** Age of the last call that a broker answered; null before the first; unit ms. */
   readonly lastSuccessAgeMs: number | null;
+  /** What it proves itself with: end (ISO 8601) and the code of what is wrong with its files; absent without TLS. */
+  readonly certificate?: { readonly notAfter: string | null; readonly problem: string | null };
 }
 
 export interface KafkaDriver {

@@ -7,6 +7,7 @@ import { makeCa, makeLeaf } from './certificates.mjs';
 export const IDENTITIES = Object.freeze({
   'kafka-server': { kind: 'server', names: podNames('kafka') },
   'mongo-server': { kind: 'server', names: podNames('mongo') },
+  'producer-server': { kind: 'server', names: podNames('producer') },
   producer: { kind: 'client', names: [] },
   processor: { kind: 'client', names: [] },
   'kafka-admin': { kind: 'client', names: [] },

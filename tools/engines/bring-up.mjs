@@ -11,11 +11,12 @@ import {
 } from './local-engines.mjs';
 import { resolveOwner } from './ownership.mjs';
 import { isReachable } from './ports.mjs';
+import { secureMaterial } from './secure-material.mjs';
 import { envFile, forgetState, readState, writeState } from './state.mjs';
 import { step, until } from './steps.mjs';
 
 /**
- * @typedef {{ dir: string, env: NodeJS.ProcessEnv, choice: import('./choose-kind.mjs').Choice, threeBrokers?: boolean, tls?: boolean, owned: boolean, print: (line: string) => void }} BringUp
+ * @typedef {{ dir: string, env: NodeJS.ProcessEnv, choice: import('./choose-kind.mjs').Choice, threeBrokers?: boolean, tls?: boolean, traceTls?: boolean, owned: boolean, print: (line: string) => void }} BringUp
  * @typedef {import('./state.mjs').EnginesState} EnginesState
  */
 
@@ -27,9 +28,11 @@ import { step, until } from './steps.mjs';
  */
 export async function bringUp(context) {
   const { dir, choice, env } = context;
+  /** @type {EnginesState & { probeUri?: string }} */
   const state = choice.kind === 'external' ? external(env) : await startServers(context);
-  const capabilities = await probe(context, state);
-  const known = { ...state, capabilities };
+  const { probeUri, ...facts } = state;
+  const capabilities = await probe(context, { ...facts, mongoUri: probeUri ?? facts.mongoUri });
+  const known = { ...facts, capabilities };
   if (choice.kind !== 'external') writeState(dir, known);
   writeEnvFile(envFile(dir), known);
   return known;
@@ -48,7 +51,7 @@ export async function stopStarted(dir, env, state) {
     await Promise.all([stopLocalKafka(state.brokerDirs), stopLocalDatabase(dir)]);
 }
 
-/** @param {BringUp} context @returns {Promise<EnginesState>} */
+/** `probeUri`: with the password of the administrator, and so never written down. @param {BringUp} context @returns {Promise<EnginesState & { probeUri?: string }>} */
 async function startServers(context) {
   const earlier = await earlierOfSameKind(context);
   const servers =
@@ -56,16 +59,17 @@ async function startServers(context) {
       ? await startInDocker(context, earlier)
       : await startLocally(context, earlier);
   const owner = resolveOwner({ ...servers, owned: context.owned, earlier });
+  const { probeUri, ...facts } = servers.facts;
   /** @type {EnginesState} */
   const state = {
-    ...servers.facts,
+    ...facts,
     kind: context.choice.kind,
     started: servers.names,
     ...(owner && { owner }),
   };
   // Before anything else can fail, so that `down` knows what runs.
   writeState(context.dir, state);
-  return state;
+  return { ...state, ...(probeUri && { probeUri }) };
 }
 
 /** @param {BringUp} context */
@@ -92,20 +96,22 @@ async function startInDocker(context, earlier) {
   }
   const { started, ...facts } = await startDocker({ ...context, earlier }, context.choice.wanted);
   const names = [...new Set([...(earlier?.started ?? []), ...started])];
-  return { facts: { ...external(context.env), ...facts, brokerDirs: [] }, fresh: started, names };
+  const all = { ...external(context.env), ...facts, brokerDirs: [], probeUri: undefined };
+  return { facts: all, fresh: started, names };
 }
 
 /** @param {BringUp} context @param {EnginesState} [earlier] */
 async function startLocally(context, earlier) {
   const { env, choice, threeBrokers, tls = earlier?.secure !== undefined } = context;
-  const local = { ...context, earlier };
+  const material = tls ? await secureMaterial(context.dir) : undefined;
+  const local = { ...context, earlier, material };
   const isThree = threeBrokers ?? (earlier?.brokerDirs.length ?? 1) > 1;
   const brokerCount = isThree && !tls ? 3 : 1;
   const [kafka, database] = await bothOrThrow([
-    choice.wanted.kafka ? startLocalKafka(local, { brokerCount, tls }) : undefined,
+    choice.wanted.kafka ? startLocalKafka(local, { brokerCount }) : undefined,
     choice.wanted.database ? startLocalDatabase(local) : undefined,
   ]);
-  const facts = { ...external(env), ...kafka, ...database };
+  const facts = { ...external(env), probeUri: undefined, ...kafka, ...database };
   const names = [...(kafka ? ['kafka'] : []), ...(database ? ['database'] : [])];
   return { facts, fresh: [...(kafka?.started ?? []), ...(database?.started ?? [])], names };
 }

@@ -9,7 +9,7 @@ import { isListening } from './ports.mjs';
 import { until } from './steps.mjs';
 
 /**
- * @typedef {{ dir: string, port: number, server?: import('./database-server.mjs').DatabaseServer, timeoutMs?: number, env?: NodeJS.ProcessEnv, print?: (line: string) => void }} DatabaseOptions
+ * @typedef {{ dir: string, port: number, server?: import('./database-server.mjs').DatabaseServer, arguments?: readonly string[], timeoutMs?: number, env?: NodeJS.ProcessEnv, print?: (line: string) => void }} DatabaseOptions
  * @typedef {{ pid: number, port: number, uri: string, label: string, dir: string, logFile: string, reused: boolean }} Database
  */
 
@@ -18,7 +18,7 @@ import { until } from './steps.mjs';
  *
  * The data of the folder is kept. After SIGKILL a restart recovers the log first, which takes a few seconds.
  *
- * @param {DatabaseOptions} options - `dir` holds its data, log and state; `timeoutMs` default 60000.
+ * @param {DatabaseOptions} options - `dir` holds its data, log and state; `arguments` beside the usual ones; `timeoutMs` default 60000.
  * @returns {Promise<Database>}
  * @throws {EngineError} with the end of its log when it does not answer in time.
  */
@@ -106,11 +106,15 @@ function portOf(pid) {
 }
 
 /** @param {DatabaseOptions} options @param {import('./database-server.mjs').DatabaseServer} server @param {string} logFile */
-async function launch({ dir, port, timeoutMs = 60_000, env }, server, logFile) {
+async function launch(
+  { dir, port, arguments: more = [], timeoutMs = 60_000, env },
+  server,
+  logFile,
+) {
   const data = dataDir(dir, server.family);
   mkdirSync(data, { recursive: true });
   rmSync(logFile, { force: true });
-  const args = server.args({ port, dataDir: data });
+  const args = [...server.args({ port, dataDir: data }), ...more];
   const database = startDetached({
     command: server.command,
     args,

@@ -12,8 +12,8 @@ import { databaseDir, forgetState, lockFile, readState } from './state.mjs';
 import { step, stepLine } from './steps.mjs';
 
 /**
- * @typedef {{ dir?: string, env?: NodeJS.ProcessEnv, engines?: import('./choose-kind.mjs').EngineKind, threeBrokers?: boolean, tls?: boolean, owned?: boolean, print?: (line: string) => void }} EnginesOptions
- * @typedef {{ kind: import('./choose-kind.mjs').EngineKind, kafkaBrokers: string, mongoUri: string, capabilities: readonly string[], secure?: import('./secure-listeners.mjs').SecureKafka, started: readonly string[], dir: string }} Engines
+ * @typedef {{ dir?: string, env?: NodeJS.ProcessEnv, engines?: import('./choose-kind.mjs').EngineKind, threeBrokers?: boolean, tls?: boolean, traceTls?: boolean, owned?: boolean, print?: (line: string) => void }} EnginesOptions
+ * @typedef {{ kind: import('./choose-kind.mjs').EngineKind, kafkaBrokers: string, mongoUri: string, capabilities: readonly string[], secure?: import('./secure-listeners.mjs').SecureKafka, secureMongo?: import('./secure-database.mjs').SecureMongo, started: readonly string[], dir: string }} Engines
  * @typedef {{ kind?: string, kafka: 'up' | 'down', database: 'up' | 'down', kafkaBrokers?: string, mongoUri?: string, capabilities?: readonly string[], dir: string }} EnginesStatus
  */
 
@@ -24,7 +24,7 @@ import { step, stepLine } from './steps.mjs';
  * process started, or took over from an owner that is gone. Engines of `npm run engines -- up` are never owned.
  *
  * @param {EnginesOptions} [options] - `dir` state folder, default `.engines` with the usual ports, others have free ones;
- *   `engines` forces a kind; `threeBrokers` default: as many as run, else one; `tls`: one broker with TLS and SASL addresses too; `print` gets one line per step.
+ *   `engines` forces a kind; `threeBrokers` default: as many as run, else one; `tls`: one broker and the database, reached with certificates alone, where nothing is granted by itself; `traceTls`: the log of the broker shows the certificates; `print` gets one line per step.
  * @returns {Promise<Engines>} `started` names what the caller has to stop: `kafka`, `database`.
  * @throws {import('./engine-error.mjs').EngineError} when no kind is possible, a server does not start, or REQUIRE_CAPABILITIES is not met.
  */
@@ -34,6 +34,7 @@ export async function enginesUp({
   engines,
   threeBrokers,
   tls,
+  traceTls,
   owned = false,
   print = () => {},
 } = {}) {
@@ -42,13 +43,15 @@ export async function enginesUp({
   print(stepLine('engines', `${choice.kind}: ${choice.reason}`));
   const onWait = (/** @type {number} */ pid) =>
     print(stepLine('engines', `waiting for process ${pid}, which holds the lock`));
-  const work = () => bringUp({ dir: folder, env, choice, threeBrokers, tls, owned, print });
+  const work = () =>
+    bringUp({ dir: folder, env, choice, threeBrokers, tls, traceTls, owned, print });
   const {
     kind,
     kafkaBrokers,
     mongoUri,
     capabilities = [],
     secure,
+    secureMongo,
     started,
     owner,
   } = await withLock(lockFile(folder), work, { onWait });
@@ -59,6 +62,7 @@ export async function enginesUp({
     mongoUri,
     capabilities,
     ...(secure && { secure }),
+    ...(secureMongo && { secureMongo }),
     started: isMine ? started : [],
     dir: folder,
   };
@@ -119,11 +123,11 @@ async function runningInDocker(dir, env) {
 }
 
 /** @param {string} dir @param {import('./state.mjs').EnginesState} state */
-const runningLocally = (dir, { brokerDirs }) => ({
+const runningLocally = (dir, { brokerDirs, secureMongo }) => ({
   kafka: upOrDown(
     brokerDirs.length > 0 && brokerDirs.every((each) => findBroker(each) !== undefined),
   ),
-  database: upOrDown(findDatabase(databaseDir(dir)) !== undefined),
+  database: upOrDown(findDatabase(databaseDir(dir, secureMongo !== undefined)) !== undefined),
 });
 
 /** @param {boolean} isUp @returns {'up' | 'down'} */

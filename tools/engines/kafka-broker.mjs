@@ -14,7 +14,7 @@ import { until } from './steps.mjs';
 const CLUSTER_ID = 'TWlsbHJhY2VFbmdpbmVzMQ';
 
 /**
- * @typedef {{ dir: string, port: number, nodeId?: number, controllerPort?: number, voters?: readonly string[], brokerCount?: number, listeners?: readonly import('./kafka-properties.mjs').Listener[], settings?: Record<string, string | number | boolean>, users?: Readonly<Record<string, string>>, runtime?: import('./kafka-jvm.mjs').KafkaRuntime, record?: boolean, timeoutMs?: number, env?: NodeJS.ProcessEnv, print?: (line: string) => void }} BrokerOptions
+ * @typedef {{ dir: string, port: number, nodeId?: number, controllerPort?: number, voters?: readonly string[], brokerCount?: number, listeners?: readonly import('./kafka-properties.mjs').Listener[], controllerProtocol?: 'PLAINTEXT' | 'SSL', jvm?: readonly string[], settings?: Record<string, string | number | boolean>, users?: Readonly<Record<string, string>>, runtime?: import('./kafka-jvm.mjs').KafkaRuntime, record?: boolean, timeoutMs?: number, env?: NodeJS.ProcessEnv, print?: (line: string) => void }} BrokerOptions
  * @typedef {{ pid: number, port: number, dir: string, logFile: string, reused: boolean }} Broker
  */
 
@@ -23,7 +23,7 @@ const CLUSTER_ID = 'TWlsbHJhY2VFbmdpbmVzMQ';
  *
  * The data of the folder is kept: a broker that was killed comes back with what it had acknowledged.
  *
- * @param {BrokerOptions} options - `dir` holds its data, log and state; `listeners` default one PLAINTEXT on `port`; `users` of SCRAM with their passwords; `timeoutMs` default 60000.
+ * @param {BrokerOptions} options - `dir` holds its data, log and state; `listeners` default one PLAINTEXT on `port`; `users` of SCRAM with their passwords; `jvm` further arguments; `timeoutMs` default 60000.
  * @returns {Promise<Broker>}
  * @throws {EngineError} with the end of its log when it does not serve in time.
  */
@@ -111,12 +111,14 @@ async function writeProperties({
   voters,
   brokerCount = 1,
   listeners,
+  controllerProtocol,
   settings,
 }) {
   const controller = controllerPort ?? (await freePort());
   mkdirSync(dir, { recursive: true });
   const shape = {
     ...{ nodeId, brokerCount, settings, controllerPort: controller, dataDir: dataDir(dir) },
+    controllerProtocol,
     voters: voters ?? [`${nodeId}@127.0.0.1:${controller}`],
     listeners: listeners ?? [
       { name: 'PLAINTEXT', port, protocol: /** @type {const} */ ('PLAINTEXT') },
@@ -142,10 +144,10 @@ async function format(properties, runtime, { dir, users = {} }) {
 }
 
 /** @param {BrokerOptions & { logFile: string, runtime: import('./kafka-jvm.mjs').KafkaRuntime }} options */
-async function launch({ dir, port, runtime, logFile, record, timeoutMs = 60_000, env }) {
+async function launch({ dir, port, runtime, logFile, record, jvm = [], timeoutMs = 60_000, env }) {
   rmSync(logFile, { force: true });
   const marker = propertiesFile(dir);
-  const args = [...jvmArguments(runtime, { dir, record }), 'kafka.Kafka', marker];
+  const args = [...jvmArguments(runtime, { dir, record }), ...jvm, 'kafka.Kafka', marker];
   const broker = startDetached({ command: runtime.java, args, logFile, marker, cwd: dir, env });
   writeFileSync(pidFile(dir), String(broker.pid));
   // The line comes after the broker is unfenced; the port alone answers earlier.

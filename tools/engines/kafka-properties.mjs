@@ -5,7 +5,7 @@
  *
  * @typedef {{ name: string, port: number, protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL', settings?: Readonly<Record<string, string>> }} Listener
  *
- * @typedef {{ nodeId: number, listeners: readonly Listener[], controllerPort: number, voters: readonly string[], dataDir: string, brokerCount: number, settings?: Readonly<Record<string, string | number | boolean>> }} BrokerShape
+ * @typedef {{ nodeId: number, listeners: readonly Listener[], controllerPort: number, voters: readonly string[], dataDir: string, brokerCount: number, controllerProtocol?: 'PLAINTEXT' | 'SSL' | undefined, settings?: Readonly<Record<string, string | number | boolean>> }} BrokerShape
  */
 
 /**
@@ -27,7 +27,7 @@ export function serverProperties(shape) {
 }
 
 /** @param {BrokerShape} shape */
-function nodeSettings({ nodeId, listeners, controllerPort, voters, dataDir }) {
+function nodeSettings({ nodeId, listeners, controllerPort, controllerProtocol, voters, dataDir }) {
   const [first = { name: 'PLAINTEXT' }] = listeners;
   const addresses = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(',');
   const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(',');
@@ -39,7 +39,7 @@ function nodeSettings({ nodeId, listeners, controllerPort, voters, dataDir }) {
     'advertised.listeners': addresses,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': first.name,
-    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,${protocols}`,
+    'listener.security.protocol.map': `CONTROLLER:${controllerProtocol ?? 'PLAINTEXT'},${protocols}`,
     'log.dirs': dataDir,
     ...Object.assign({}, ...listeners.map(listenerSettings)),
   };

@@ -7,15 +7,17 @@ import { findBroker, provideBrokerRuntime, startBroker, stopBroker } from './kaf
 import { kafkaVersion } from './kafka-jars.mjs';
 import { DEFAULT_ENGINES_DIR } from './paths.mjs';
 import { choosePort, freePort } from './ports.mjs';
+import { startSecureDatabase } from './secure-database.mjs';
 import { secureListeners } from './secure-listeners.mjs';
 import { databaseDir } from './state.mjs';
 import { step, stepLine } from './steps.mjs';
 
 /**
- * @typedef {{ dir: string, env: NodeJS.ProcessEnv, print: (line: string) => void, earlier?: import('./state.mjs').EnginesState }} LocalContext
+ * @typedef {{ dir: string, env: NodeJS.ProcessEnv, print: (line: string) => void, earlier?: import('./state.mjs').EnginesState, material?: import('./secure-material.mjs').SecureMaterial | undefined, traceTls?: boolean | undefined }} LocalContext - `material`: nothing without TLS.
  * @typedef {{ brokerDirs: readonly string[], brokerPorts: readonly number[], controllerPorts: readonly number[], kafkaBrokers: string, secure?: import('./secure-listeners.mjs').SecureKafka, started: readonly string[] }} LocalKafka
  */
 
+const TLS_FIX = { fix: 'npm run engines -- down, then up --tls; data stays' };
 const DEFAULT_PORTS = { kafka: [9092, 9094, 9096], database: 27017 };
 
 /**
@@ -24,20 +26,20 @@ const DEFAULT_PORTS = { kafka: [9092, 9094, 9096], database: 27017 };
  * Data of another version or another count lies in another folder, so that neither reads what it cannot.
  *
  * @param {LocalContext} context
- * @param {{ brokerCount: number, tls?: boolean | undefined }} options - 1 or 3; `tls`: one broker with more addresses.
+ * @param {{ brokerCount: number }} options - 1 or 3; one with TLS.
  * @returns {Promise<LocalKafka>}
  */
-export async function startLocalKafka(context, { brokerCount, tls = false }) {
-  const { dir, env, print, earlier } = context;
+export async function startLocalKafka(context, { brokerCount }) {
+  const { dir, env, print, earlier, material } = context;
   const runtime = await provideBrokerRuntime({ env, print });
-  const dirs = brokerDirs(dir, kafkaVersion(env), tls ? 'tls' : brokerCount);
+  const dirs = brokerDirs(dir, kafkaVersion(env), material ? 'tls' : brokerCount);
   const others = (earlier?.brokerDirs ?? []).filter((folder) => !dirs.includes(folder));
   if (await stopLocalKafka(others))
     print(stepLine('kafka', 'the brokers of another version or count are stopped'));
   const controllerPorts = await chooseControllerPorts(context, dirs);
   const ports = await brokerPorts(context, dirs);
-  const { secure, ...shape } = tls
-    ? await secureShape(context, dirs, ports[0] ?? 0)
+  const { secure, ...shape } = material
+    ? await secureShape({ ...context, material }, dirs, ports[0] ?? 0)
     : { secure: undefined };
   const brokers = await step(
     print,
@@ -68,6 +70,7 @@ export async function startLocalKafka(context, { brokerCount, tls = false }) {
  * @param {{ state: import('./state.mjs').EnginesState, node: number, env: NodeJS.ProcessEnv }} options - `node` 1 is the first.
  */
 export async function restartBroker({ state, node, env }) {
+  if (state.secure) throw new EngineError('a broker with TLS is not started alone', TLS_FIX);
   const options = brokerOptions({
     dirs: state.brokerDirs,
     ports: state.brokerPorts,
@@ -82,40 +85,54 @@ export async function restartBroker({ state, node, env }) {
  * Starts the MongoDB-wire server; one that already answers is kept.
  *
  * @param {LocalContext} context
- * @returns {Promise<{ databasePort: number, mongoUri: string, started: readonly string[] }>}
+ * @returns {Promise<{ databasePort: number, mongoUri: string, secureMongo?: import('./secure-database.mjs').SecureMongo, probeUri: string, started: readonly string[] }>}
  */
-export async function startLocalDatabase({ dir, env, print, earlier }) {
-  const folder = databaseDir(dir);
+export async function startLocalDatabase({ dir, env, print, earlier, material }) {
+  const folder = databaseDir(dir, material !== undefined);
+  // One of the other kind is in the way of the port.
+  await stopDatabase({ dir: databaseDir(dir, material === undefined) });
   const running = findDatabase(folder);
   const port =
     running?.port ??
     (await choosePort([earlier?.databasePort, usual(dir, DEFAULT_PORTS.database)]));
   const server = await provideDatabaseServer({ env, print });
+  const wanted = { dir: folder, port, server, env };
+  const start = async () =>
+    material
+      ? startSecureDatabase({ ...wanted, material })
+      : { ...(await startDatabase(wanted)), secure: undefined, adminUri: undefined };
   const database = await step(
     print,
     'database',
-    () => startDatabase({ dir: folder, port, server, env }),
+    start,
     ({ label, reused, port: at }) => `${label} ${verb(reused)} on 127.0.0.1:${at}`,
   );
   return {
     databasePort: database.port,
-    mongoUri: database.uri,
+    mongoUri: database.secure?.uri ?? database.uri,
+    probeUri: database.adminUri ?? database.uri,
+    ...(database.secure && { secureMongo: database.secure }),
     started: database.reused ? [] : ['database'],
   };
 }
 
-/** A broker that runs keeps the addresses that it has. @param {LocalContext} context @param {readonly string[]} dirs @param {number} port */
-const secureShape = async ({ dir, earlier }, dirs, port) =>
+/** A broker that runs keeps the addresses that it has. @param {LocalContext & { material: import('./secure-material.mjs').SecureMaterial }} context @param {readonly string[]} dirs @param {number} port */
+const secureShape = async ({ earlier, material, traceTls }, dirs, port) =>
   dirs.some((folder) => findBroker(folder))
     ? { secure: earlier?.secure }
-    : secureListeners({ dir, port });
+    : secureListeners({ material, port, traceTls });
 
 /** @param {readonly string[]} dirs @param {NodeJS.Signals} [signal] */
 export const stopLocalKafka = async (dirs, signal) =>
   (await Promise.all(dirs.map((dir) => stopBroker({ dir, signal })))).some(Boolean);
 
 /** @param {string} dir @param {NodeJS.Signals} [signal] */
-export const stopLocalDatabase = (dir, signal) => stopDatabase({ dir: databaseDir(dir), signal });
+export const stopLocalDatabase = async (dir, signal) => {
+  const stopped = [false, true].map((isSecure) =>
+    stopDatabase({ dir: databaseDir(dir, isSecure), signal }),
+  );
+  return (await Promise.all(stopped)).some(Boolean);
+};
 
 /** @param {string} dir @param {string} version @param {number | 'tls'} shape - count of brokers, or one with TLS. */
 const brokerDirs = (dir, version, shape) =>

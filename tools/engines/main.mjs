@@ -24,7 +24,8 @@ const USAGE = `usage: npm run engines -- VERB [flags]
 
   --engines=KIND    ${ENGINE_KINDS.join(' | ')}; default: the first that is possible, in this order
   --three-brokers   three brokers, replication factor 3 (local)
-  --tls             one broker that is also reached by mutual TLS and by SASL over TLS (local)
+  --tls             one broker and the database with users, reached over TLS alone (local)
+  --trace-tls       with --tls: the log of the broker shows each certificate
   --dir=DIR         another state folder; it gets free ports; default .engines
   --lines=N         of logs; default 40
   --signal=NAME     of stop-broker and stop-database; default SIGTERM
@@ -36,6 +37,7 @@ const FLAGS = /** @type {const} */ ({
   engines: { type: 'string' },
   'three-brokers': { type: 'boolean' },
   tls: { type: 'boolean' },
+  'trace-tls': { type: 'boolean' },
   dir: { type: 'string' },
   lines: { type: 'string', default: '40' },
   signal: { type: 'string', default: 'SIGTERM' },
@@ -56,6 +58,7 @@ const VERBS = {
       engines: flags.kind,
       threeBrokers: flags['three-brokers'],
       tls: flags.tls,
+      traceTls: flags['trace-tls'],
       print,
     });
   },

@@ -1,6 +1,4 @@
 // @ts-check
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './ports.mjs';
 
@@ -9,44 +7,47 @@ import { freePort } from './ports.mjs';
  *
  * @typedef {{ certs: string, mutualTls: string, sasl: string }} SecureKafka
  *
- * @typedef {{ listeners: readonly import('./kafka-properties.mjs').Listener[], settings: Record<string, string>, users: Readonly<Record<string, string>>, secure: SecureKafka }} SecureShape
+ * @typedef {{ listeners: readonly import('./kafka-properties.mjs').Listener[], controllerProtocol: 'SSL', jvm: readonly string[], settings: Record<string, string | boolean>, users: Readonly<Record<string, string>>, secure: SecureKafka }} SecureShape
  */
 
-/** Users of the SASL listener; the password of each lies beside its certificate. */
-const USERS = ['producer', 'processor'];
 const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const SCRAM_LOGIN = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
 
+/** May do everything: the broker to itself, and who makes topics and grants. */
+const SUPER_USERS = 'User:kafka-server;User:kafka-admin';
+
 /**
- * Gives a broker two more addresses: mutual TLS, where the common name of the client certificate is
- * the principal, and SASL over TLS with SCRAM and PLAIN. The plain one stays, for the tools.
+ * Makes a broker that nobody reaches without TLS and that grants nothing by itself: mutual TLS, where
+ * the common name of the client certificate is the principal, and SASL over TLS with SCRAM and PLAIN.
  *
- * @param {{ dir: string, port: number }} broker - `dir`: where certificates are made, or found.
+ * @param {{ material: import('./secure-material.mjs').SecureMaterial, port: number, traceTls?: boolean | undefined }} broker - `traceTls`: its log shows each certificate.
  * @returns {Promise<SecureShape>}
  */
-export async function secureListeners({ dir, port }) {
-  const certs = join(dir, 'certs');
-  // Installed with the project, and so not there before `npm ci`; only this needs it.
-  const { makePki } = await import('../certs/pki.mjs');
-  await makePki({ dir: certs, defects: true });
-  const users = Object.fromEntries(USERS.map((name) => [name, passwordOf(certs, name)]));
-  const [mutualTls, sasl] = await Promise.all([freePort(), freePort()]);
+export async function secureListeners({ material, port, traceTls = false }) {
+  const { certs, passwords: users } = material;
+  const sasl = await freePort();
   const login = (/** @type {string} */ name) => `${name.toLowerCase()}.sasl.jaas.config`;
   const plainUsers = Object.entries(users).map(([name, word]) => `user_${name}="${word}"`);
   return {
     users,
+    controllerProtocol: 'SSL',
+    // What the server saw of a client is in no log of Kafka.
+    jvm: traceTls ? ['-Djavax.net.debug=ssl:handshake'] : [],
     settings: {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'allow.everyone.if.no.acl.found': false,
+      'super.users': SUPER_USERS,
+      'listener.name.controller.ssl.client.auth': 'required',
       'ssl.keystore.type': 'PEM',
       'ssl.keystore.location': join(certs, 'kafka-server', 'tls-combined.pem'),
       'ssl.truststore.type': 'PEM',
       'ssl.truststore.location': join(certs, 'ca.crt'),
       'ssl.enabled.protocols': 'TLSv1.2,TLSv1.3',
-      'ssl.principal.mapping.rules': 'RULE:^CN=([^,]+).*$/$1/,DEFAULT',
+      'ssl.principal.mapping.rules': 'RULE:^(?:.*,)?CN=([^,]+).*$/$1/,DEFAULT',
     },
     listeners: [
-      { name: 'PLAINTEXT', port, protocol: 'PLAINTEXT' },
       {
-        ...{ name: 'TLS', port: mutualTls, protocol: 'SSL' },
+        ...{ name: 'TLS', port, protocol: 'SSL' },
         settings: { 'ssl.client.auth': 'required' },
       },
       {
@@ -59,7 +60,7 @@ export async function secureListeners({ dir, port }) {
         },
       },
     ],
-    secure: { certs, mutualTls: `127.0.0.1:${mutualTls}`, sasl: `127.0.0.1:${sasl}` },
+    secure: { certs, mutualTls: `127.0.0.1:${port}`, sasl: `127.0.0.1:${sasl}` },
   };
 }
 
@@ -71,12 +72,3 @@ export const scramArguments = (users) =>
       `${mechanism}=[name=${name},password=${password}]`,
     ]),
   );
-
-/** Made once per folder: the data of the broker knows it. @param {string} certs @param {string} name */
-function passwordOf(certs, name) {
-  const file = join(certs, name, 'password');
-  if (!existsSync(file)) {
-    writeFileSync(file, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
-  }
-  return readFileSync(file, 'utf8').trim();
-}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /**
  * What runs from a state folder. `owner` names the command that stops the engines at its end; after `engines up` there is none.
  *
- * @typedef {{ kind: import('./choose-kind.mjs').EngineKind, kafkaBrokers: string, mongoUri: string, started: readonly string[], brokerDirs: readonly string[], brokerPorts: readonly number[], controllerPorts?: readonly number[], databasePort?: number, secure?: import('./secure-listeners.mjs').SecureKafka, owner?: string, capabilities?: readonly string[] }} EnginesState
+ * @typedef {{ kind: import('./choose-kind.mjs').EngineKind, kafkaBrokers: string, mongoUri: string, started: readonly string[], brokerDirs: readonly string[], brokerPorts: readonly number[], controllerPorts?: readonly number[], databasePort?: number, secure?: import('./secure-listeners.mjs').SecureKafka, secureMongo?: import('./secure-database.mjs').SecureMongo, owner?: string, capabilities?: readonly string[] }} EnginesState
  */
 
 /** @param {string} dir */
@@ -15,8 +15,9 @@ const stateFile = (dir) => join(dir, 'state.json');
 export const lockFile = (dir) => join(dir, 'lock');
 /** @param {string} dir */
 export const envFile = (dir) => join(dir, 'env');
-/** @param {string} dir */
-export const databaseDir = (dir) => join(dir, 'database');
+/** Data of one with users is of no use to one without. @param {string} dir @param {boolean} [isSecure] */
+export const databaseDir = (dir, isSecure = false) =>
+  join(dir, isSecure ? 'database-tls' : 'database');
 
 /**
  * @param {string} dir

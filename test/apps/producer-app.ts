@@ -3,7 +3,7 @@ import { Test } from '@nestjs/testing';
 import { SettingsModule, loadSettings } from 'millrace/config';
 import { KAFKA_DRIVER, connectPipeline } from 'millrace/pipeline';
 import { PRODUCER_SETTINGS } from '../../apps/producer/src/producer.config';
-import { configureProducer } from '../../apps/producer/src/producer.http';
+import { configureProducer, producerAdapter } from '../../apps/producer/src/producer.http';
 import { ProducerModule } from '../../apps/producer/src/producer.module';
 import { ScriptedDriver } from './scripted-driver';
 
@@ -28,7 +28,7 @@ export async function producerApp(
     .overrideProvider(KAFKA_DRIVER)
     .useValue(driver.asDriver())
     .compile();
-  const app = testing.createNestApplication<NestExpressApplication>({
+  const app = testing.createNestApplication<NestExpressApplication>(producerAdapter(settings), {
     bodyParser: false,
     logger: false,
   });

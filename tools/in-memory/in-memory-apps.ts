@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Module } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import type { TestingModuleBuilder } from '@nestjs/testing';
@@ -14,7 +15,7 @@ import { PROCESSOR_SETTINGS } from '../../apps/processor/src/processor.config';
 import { configureProcessor } from '../../apps/processor/src/processor.http';
 import { ProcessorModule } from '../../apps/processor/src/processor.module';
 import { PRODUCER_SETTINGS } from '../../apps/producer/src/producer.config';
-import { configureProducer } from '../../apps/producer/src/producer.http';
+import { configureProducer, producerAdapter } from '../../apps/producer/src/producer.http';
 import { ProducerModule } from '../../apps/producer/src/producer.module';
 import { MemoryStorage } from './memory-storage';
 
@@ -60,7 +61,7 @@ async function startProducer(
   class InMemoryProducerModule {}
   const builder = Test.createTestingModule({ imports: [InMemoryProducerModule] });
   const port = settings.get(serviceSettings).httpPort;
-  return start(onBroker(builder, broker), configureProducer, port);
+  return start(onBroker(builder, broker), configureProducer, port, producerAdapter(settings));
 }
 
 async function startProcessor(
@@ -99,9 +100,10 @@ async function start(
   builder: TestingModuleBuilder,
   configure: (app: NestExpressApplication) => void,
   port: number,
+  adapter = new ExpressAdapter(),
 ): Promise<INestApplication> {
   const testing = await builder.compile();
-  const app = testing.createNestApplication<NestExpressApplication>({
+  const app = testing.createNestApplication<NestExpressApplication>(adapter, {
     bufferLogs: true,
     bodyParser: false,
   });

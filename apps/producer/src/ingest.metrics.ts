@@ -6,7 +6,11 @@ import { Metrics } from 'millrace/metrics';
 export const INGEST_OUTCOMES = ['accepted', 'invalid', 'overloaded', 'failed'] as const;
 export type IngestOutcome = (typeof INGEST_OUTCOMES)[number];
 
-const OVERLOAD_CODES: ReadonlySet<string> = new Set(['PUBLISHER_OVERLOADED', 'REQUESTS_TOO_MANY']);
+const OVERLOAD_CODES: ReadonlySet<string> = new Set([
+  'PUBLISHER_OVERLOADED',
+  'REQUESTS_TOO_MANY',
+  'HTTP_OVERLOADED',
+]);
 
 /** Counts requests to the producer; each once. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { startService } from 'millrace/pipeline';
 import { PRODUCER_SETTINGS } from './producer.config';
-import { configureProducer } from './producer.http';
+import { configureProducer, producerAdapter } from './producer.http';
 import { ProducerModule } from './producer.module';
 
 void startService(
@@ -8,6 +8,7 @@ void startService(
     service: 'producer',
     module: ProducerModule,
     settings: PRODUCER_SETTINGS,
+    httpAdapter: producerAdapter,
     configure: configureProducer,
   },
   process,

@@ -1,4 +1,4 @@
-import { Catch, HttpStatus } from '@nestjs/common';
+import { Catch, HttpException, HttpStatus } from '@nestjs/common';
 import type { ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import { ThrottlerException } from '@nestjs/throttler';
@@ -62,6 +62,7 @@ export class ProblemFilter extends BaseExceptionFilter {
     if (retryAfterSeconds !== undefined && !(thrown instanceof ThrottlerException)) {
       response.setHeader('Retry-After', String(retryAfterSeconds));
     }
+    if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     response.status(status).json(body);
   }
 }
@@ -70,8 +71,9 @@ export class ProblemFilter extends BaseExceptionFilter {
 function coded(thrown: unknown): MillraceError | undefined {
   if (thrown instanceof MillraceError) return thrown;
   if (thrown instanceof ThrottlerException) return new RequestsTooManyError();
-  // The body reader throws before any route is chosen; its errors carry a `type` and a status.
-  if (!(thrown instanceof Error) || !('type' in thrown) || !('status' in thrown)) return undefined;
+  // The body reader throws before any route is chosen; its errors carry a status, as those of Nest do.
+  if (!(thrown instanceof Error) || thrown instanceof HttpException) return undefined;
+  if (!('status' in thrown)) return undefined;
   if (thrown.status === HttpStatus.PAYLOAD_TOO_LARGE) return new BodyTooLargeError();
   if (thrown.status === HttpStatus.UNSUPPORTED_MEDIA_TYPE) return new ContentTypeUnsupportedError();
   return thrown.status === HttpStatus.BAD_REQUEST ? new BodyUnreadableError() : undefined;

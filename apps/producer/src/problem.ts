@@ -1,7 +1,10 @@
 import { problemOf } from 'millrace/errors';
 import type { MillraceError, Problem, ProblemBody } from 'millrace/errors';
 import {
+  AuthenticationRequiredError,
+  BatchTooLongError,
   BodyTooLargeError,
+  ContentEncodingUnsupportedError,
   ContentTypeUnsupportedError,
   RequestsTooManyError,
   SourceFileUnknownError,
@@ -17,7 +20,10 @@ export interface IngestProblemBody extends ProblemBody {
 /** Codes of the Kafka adapter and of the app whose status the failure class alone does not say. */
 const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   [ContentTypeUnsupportedError.definition.code, 415],
+  [ContentEncodingUnsupportedError.definition.code, 415],
+  [AuthenticationRequiredError.definition.code, 401],
   [BodyTooLargeError.definition.code, 413],
+  [BatchTooLongError.definition.code, 413],
   ['RECORD_TOO_LARGE', 413],
   [RequestsTooManyError.definition.code, 429],
   [SourceRunningError.definition.code, 409],

@@ -10,7 +10,8 @@ import {
 } from 'millrace/config';
 import type { SettingsOf, SettingsSlice } from 'millrace/config';
 import { kafkaSettings } from 'millrace/kafka';
-import { pipelineSettings } from 'millrace/pipeline';
+import { httpSettings, pipelineSettings } from 'millrace/pipeline';
+import { httpsSettings } from 'millrace/tls';
 import { PRODUCER_LINTS } from './producer.lints';
 
 /** The answer is promised within 4 s; what is left is for reading the body and writing the answer. */
@@ -23,6 +24,26 @@ const httpFields = {
     default: '262144',
     unit: 'bytes',
     description: 'Longest request body, decompressed; longer ones get 413.',
+  },
+  batchBodyLimitBytes: {
+    env: 'HTTP_BATCH_BODY_LIMIT_BYTES',
+    schema: bytes,
+    default: '4194304',
+    unit: 'bytes',
+    description: 'The same for POST /produce/batch.',
+  },
+  gzip: {
+    env: 'HTTP_GZIP',
+    schema: flag,
+    default: 'false',
+    description: 'Reads bodies with Content-Encoding: gzip; every other encoding gets 415.',
+  },
+  apiKeysFile: {
+    env: 'HTTP_API_KEYS_FILE',
+    schema: text.optional(),
+    description:
+      'Who may send, one `<name> sha256:<hash of the key>` per line; read again every 10 s.',
+    takesEffect: 'live',
   },
   publishDeadlineMs: {
     env: 'HTTP_PUBLISH_DEADLINE_MS',
@@ -52,7 +73,8 @@ const httpFields = {
     schema: count,
     default: '0',
     unit: 'requests',
-    description: 'Requests per minute and client address, then 429; 0 = no limit.',
+    description:
+      'Requests per minute and API key, without one client address, then 429; 0 = no limit.',
   },
 } as const;
 
@@ -106,5 +128,7 @@ export const PRODUCER_SETTINGS: readonly SettingsSlice[] = [
   metricsSettings,
   kafkaSettings,
   pipelineSettings,
+  httpSettings,
+  httpsSettings,
   producerSettings,
 ];

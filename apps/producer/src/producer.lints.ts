@@ -1,5 +1,6 @@
 import { defineLints } from 'millrace/config';
 import { kafkaSettings } from 'millrace/kafka';
+import { httpsSettings } from 'millrace/tls';
 import type { ProducerFields } from './producer.config';
 
 /** What is unsafe between settings of the intake, and with those of Kafka. */
@@ -20,9 +21,31 @@ export const PRODUCER_LINTS = defineLints<ProducerFields>([
     id: 'SOURCES_OPEN_IN_PRODUCTION',
     severity: { production: 'warn', otherwise: 'off' },
     settings: ['SOURCES_HTTP'],
-    danger: 'whoever reaches the port fills the topic with generated prices',
+    danger: 'whoever may send a price fills the topic with generated ones',
     fix: 'remove SOURCES_HTTP',
     check: ({ sourcesHttp }) =>
-      sourcesHttp ? '/sources is served, and it asks nobody who he is' : null,
+      sourcesHttp ? '/sources is served, which writes prices that nobody quoted' : null,
+  },
+  {
+    id: 'INGEST_AUTHENTICATION_MISSING',
+    severity: { production: 'refuse', otherwise: 'off' },
+    settings: ['HTTP_API_KEYS_FILE', 'HTTP_TLS_CLIENT_REQUIRED'],
+    danger: 'whoever reaches the port writes prices',
+    fix: 'name a list of API keys in HTTP_API_KEYS_FILE, or require client certificates',
+    check: ({ apiKeysFile }, { find }) => {
+      const isMutual = find(httpsSettings)?.tlsClientRequired ?? false;
+      return apiKeysFile === undefined && !isMutual ? 'POST /produce asks nobody who he is' : null;
+    },
+  },
+  {
+    id: 'API_KEYS_WITHOUT_TLS',
+    severity: { production: 'warn', otherwise: 'off' },
+    settings: ['HTTP_TLS', 'HTTP_API_KEYS_FILE'],
+    danger: 'whoever is on the network reads the keys, unless a proxy on this machine ends TLS',
+    fix: 'set HTTP_TLS=true with a certificate and its key',
+    check: ({ apiKeysFile }, { find }) => {
+      const hasTls = find(httpsSettings)?.tls ?? false;
+      return apiKeysFile !== undefined && !hasTls ? 'API keys come in without TLS' : null;
+    },
   },
 ]);

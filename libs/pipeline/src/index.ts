@@ -109,6 +109,12 @@ export {
 } from './supervision/supervision.errors';
 export { STOP_THE_LINE_DEFAULTS } from './supervision/stop-the-line';
 export type { Actor } from './supervision/control';
+export { HttpOverloadedError } from './http/http.errors';
+export { LimitedHttpAdapter } from './http/limited-http.adapter';
+export { httpSettings } from './http/http.settings';
+export type { HttpSettings } from './http/http.settings';
+export { requestsInFlight } from './http/requests-in-flight';
+export type { HttpMiddleware } from './http/requests-in-flight';
 export { pipelineSettings } from './pipeline.config';
 export type { PipelineSettings } from './pipeline.config';
 export { PipelineEvents } from './pipeline.events';

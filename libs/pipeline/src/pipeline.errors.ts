@@ -1,5 +1,6 @@
 import { defineError } from 'millrace/errors';
 import { HANDLING_ERRORS } from './handling/handling.errors';
+import { HTTP_ERRORS } from './http/http.errors';
 import { OFFSETS_ERRORS } from './offsets/offsets.errors';
 import { SUPERVISION_ERRORS } from './supervision/supervision.errors';
 
@@ -136,6 +137,7 @@ export const PIPELINE_ERRORS = [
   RetryRecordInvalidError,
   RetryTopicsDifferError,
   ...HANDLING_ERRORS,
+  ...HTTP_ERRORS,
   ...OFFSETS_ERRORS,
   ...SUPERVISION_ERRORS,
 ] as const;

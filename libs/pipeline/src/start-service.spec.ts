@@ -8,6 +8,8 @@ import { FakeConsumer } from './fakes/fake-consumer';
 import { FakeProducer } from './fakes/fake-producer';
 import { batchOf, READING } from './fakes/records';
 import type { Reading } from './fakes/records';
+import { httpSettings } from './http/http.settings';
+import { LimitedHttpAdapter } from './http/limited-http.adapter';
 import { pipelineSettings } from './pipeline.config';
 import { PipelineModule } from './pipeline.module';
 import { KAFKA_DRIVER } from './pipeline.tokens';
@@ -163,6 +165,22 @@ describe('startService', () => {
     await startService({ ...definition, module: TwiceModule }, host);
     expect(await host.exited).toBe(1);
     expect(host.written.join('')).toMatch(/^HANDLER_DUPLICATE/);
+  });
+
+  it('[S17] serves with the HTTP server of the definition, which has limits', async () => {
+    const host = new FakeProcess({ ...ENV, HTTP_MAX_CONNECTIONS: '7' });
+    const app = await startService(
+      {
+        ...definitionOf(driverOf().driver, []),
+        settings: [...settings, httpSettings],
+        httpAdapter: (all) => new LimitedHttpAdapter(all.get(httpSettings)),
+      },
+      host,
+    );
+    expect(app?.getHttpServer()).toMatchObject({ maxConnections: 7, headersTimeout: 10_000 });
+    expect((await fetch(`${await app?.getUrl()}/livez`)).status).toBe(200);
+    host.emit('SIGTERM');
+    expect(await host.exited).toBe(0);
   });
 
   it('[HLT-04] answers HTTP before Kafka does, serves, drains at SIGTERM and ends with 0', async () => {

@@ -1,6 +1,7 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { Logger as NestLogger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import {
   ALLOW_VARIABLE,
@@ -22,6 +23,8 @@ export interface ServiceDefinition {
   readonly module: Type;
   /** Every slice of settings that the app and its libs read; validated together, before anything starts. */
   readonly settings: readonly SettingsSlice[];
+  /** Makes the HTTP server, such as a {@link LimitedHttpAdapter}; default that of Nest, for a service that only serves probes. */
+  httpAdapter?(settings: Settings): AbstractHttpAdapter;
   /** Adjusts the Nest app before it is initialised: body limits, OpenAPI, pipes. */
   configure?(app: NestExpressApplication): void | Promise<void>;
 }
@@ -122,12 +125,17 @@ async function createApp(
     module: ServiceRootModule,
     imports: [SettingsModule.forRoot(settings), definition.module],
   };
-  const app = await NestFactory.create<NestExpressApplication>(root, {
+  const options = {
     bufferLogs: true,
     abortOnError: false,
     // Each app reads its bodies itself, with its own limits.
     bodyParser: false,
-  });
+  };
+  const adapter = definition.httpAdapter?.(settings);
+  const app =
+    adapter === undefined
+      ? await NestFactory.create<NestExpressApplication>(root, options)
+      : await NestFactory.create<NestExpressApplication>(root, adapter, options);
   app.useLogger(app.get(Logger));
   const logger = new NestLogger('Config');
   for (const { severity, variable, reason, code, danger } of settings.warnings) {

@@ -4,6 +4,8 @@ import { SETTINGS } from 'millrace/config';
 import type { Settings } from 'millrace/config';
 import { PriceQuoted } from 'millrace/events';
 import { PipelineModule } from 'millrace/pipeline';
+import { CallerThrottler } from '../callers/caller.throttler';
+import { Callers } from '../callers/callers';
 import { IngestMetrics } from '../ingest.metrics';
 import { producerSettings } from '../producer.config';
 import { MetalsMetrics } from './metals.metrics';
@@ -28,7 +30,15 @@ const MINUTE_MS = 60_000;
     }),
   ],
   controllers: [ProduceController, SourcesController],
-  providers: [IngestMetrics, MetalsMetrics, PriceIntake, PricePublisher, Sources],
+  providers: [
+    Callers,
+    CallerThrottler,
+    IngestMetrics,
+    MetalsMetrics,
+    PriceIntake,
+    PricePublisher,
+    Sources,
+  ],
   exports: [IngestMetrics],
 })
 export class MetalsModule {}

@@ -1,6 +1,7 @@
 import { Controller, Headers, HttpCode, Logger, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ThrottlerGuard } from '@nestjs/throttler';
 import type { PublishOutcome, PublishedEvent } from 'millrace/pipeline';
+import { CallerGuard } from '../callers/caller.guard';
+import { CallerThrottler } from '../callers/caller.throttler';
 import { IngestMetrics, ingestOutcomeOf } from '../ingest.metrics';
 import type { IngestOutcome } from '../ingest.metrics';
 import { ingestProblemOf } from '../problem';
@@ -31,7 +32,7 @@ interface BatchResponse {
 
 /** Takes prices in over HTTP; 200 means acknowledged by all in-sync replicas. */
 @Controller()
-@UseGuards(ThrottlerGuard)
+@UseGuards(CallerGuard, CallerThrottler)
 export class ProduceController {
   private readonly logger = new Logger('Produce');
 

@@ -1,12 +1,15 @@
 import { CodecMalformedError, isEventId, jsonCodec, uuidv7 } from 'millrace/contracts';
 import { MillraceError } from 'millrace/errors';
-import { BatchSizeInvalidError, RequestInvalidError } from '../producer.errors';
+import { BatchSizeInvalidError, BatchTooLongError, RequestInvalidError } from '../producer.errors';
 import { bodyOf, jsonOf } from '../request-body';
 import type { BodyRequest } from '../request-body';
 import type { IntakeItem } from './price.intake';
 
 /** Most items of one batch. */
 export const MAX_BATCH_ITEMS = 1_000;
+
+/** Longest event id that a caller may choose, with the index of a batch item; unit bytes. */
+const MAX_KEY_BYTES = 128;
 
 const NEWLINE = 0x0a;
 const BLANK = /^\s*$/;
@@ -28,14 +31,13 @@ export function singleItem(request: BodyRequest, key: string | undefined): Intak
  * Reads the request for many prices: a JSON array, or one JSON value per line (blank lines do not count).
  *
  * @param key - header `Idempotency-Key`: the event ids are `<key>:<index>`, from 0.
- * @throws {MillraceError} as {@link singleItem}, and BATCH_SIZE_INVALID.
+ * @throws {MillraceError} as {@link singleItem}, and BATCH_SIZE_INVALID or BATCH_TOO_LONG.
  */
 export function batchItems(request: BodyRequest, key: string | undefined): readonly IntakeItem[] {
   const { mediaType, bytes } = bodyOf(request, ['application/json', 'application/x-ndjson']);
   const items = mediaType === 'application/json' ? arrayOf(bytes) : linesOf(bytes);
-  if (items.length === 0 || items.length > MAX_BATCH_ITEMS) {
-    throw new BatchSizeInvalidError({ facts: { items: items.length } });
-  }
+  if (items.length === 0) throw new BatchSizeInvalidError();
+  if (items.length > MAX_BATCH_ITEMS) throw new BatchTooLongError();
   const ids = eventIds(key, items.length, (index) => `${key ?? ''}:${index}`);
   return items.map((item, index) => ({ ...item, eventId: ids[index] as string }));
 }
@@ -69,10 +71,10 @@ function itemOf(line: Buffer): Item {
 function eventIds(key: string | undefined, count: number, idOf: (index: number) => string) {
   if (key === undefined) return Array.from({ length: count }, () => uuidv7());
   const ids = Array.from({ length: count }, (_, index) => idOf(index));
-  if (key !== '' && ids.every(isEventId)) return ids;
+  if (key !== '' && ids.every((id) => id.length <= MAX_KEY_BYTES && isEventId(id))) return ids;
   const issue = {
     path: 'Idempotency-Key',
-    message: 'must be 1-256 printable characters without spaces, with the index of a batch item',
+    message: `must be 1-${MAX_KEY_BYTES} printable characters without spaces, with the index of a batch item`,
   };
   throw new RequestInvalidError({
     message: `${issue.path}: ${issue.message}`,

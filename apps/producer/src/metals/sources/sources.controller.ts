@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { METALS } from 'millrace/events';
+import { CallerGuard } from '../../callers/caller.guard';
 import { jsonOf } from '../../request-body';
 import type { BodyRequest } from '../../request-body';
 import { PROBLEM_SCHEMA } from '../produce.openapi';
@@ -33,7 +34,7 @@ const GENERATOR_BODY = {
 @ApiTags('sources')
 @ApiResponse({ status: 400, description: 'A field is wrong.', schema: PROBLEM_SCHEMA })
 @Controller('sources')
-@UseGuards(SourcesGuard)
+@UseGuards(SourcesGuard, CallerGuard)
 export class SourcesController {
   constructor(private readonly sources: Sources) {}
 

@@ -128,7 +128,13 @@ describe('the control of sources', () => {
 describe('SOURCES_HTTP', () => {
   it.each([
     ['SOURCES_HTTP=false', { SOURCES_HTTP: 'false' }],
-    ['production', { NODE_ENV: 'production', KAFKA_TLS: 'true', MONGODB_TLS: 'true' }],
+    [
+      'production',
+      {
+        ...{ NODE_ENV: 'production', KAFKA_TLS: 'true', MONGODB_TLS: 'true' },
+        CONFIG_ALLOW: 'INGEST_AUTHENTICATION_MISSING',
+      },
+    ],
   ] as const)('hides the routes and their description with %s', async (_, env) => {
     const { app, url } = await producerApp(env);
     expect((await request(url).get('/sources')).status).toBe(404);

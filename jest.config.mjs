@@ -46,5 +46,6 @@ export default {
     onEngines('e2e'),
     onEngines('reliability'),
     onEngines('steering'),
+    onEngines('security'),
   ],
 };

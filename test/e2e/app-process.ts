@@ -61,6 +61,7 @@ export class AppProcess {
    */
   static async start(name: AppName, env: Readonly<Record<string, string>>): Promise<AppProcess> {
     const port = await freePort();
+    const scheme = env['HTTP_TLS'] === 'true' ? 'https' : 'http';
     const child = spawn(process.execPath, [ENTRY(name)], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,7 +73,7 @@ export class AppProcess {
         ...env,
       },
     });
-    return new AppProcess(name, `http://127.0.0.1:${port}`, child);
+    return new AppProcess(name, `${scheme}://127.0.0.1:${port}`, child);
   }
 
   get pid(): number {

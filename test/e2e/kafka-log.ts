@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin, Consumer, IHeaders, KafkaMessage, Producer } from 'kafkajs';
 import type { HeaderList } from 'millrace/contracts';
@@ -34,8 +35,10 @@ export class KafkaLog {
   private readonly admin: Admin;
   private readonly producer: Producer;
 
-  constructor(brokers: string) {
+  /** @param ssl - PEM of the CA and of a client certificate; undefined = no TLS. */
+  constructor(brokers: string, ssl?: ConnectionOptions) {
     this.kafka = new Kafka({
+      ...(ssl && { ssl }),
       clientId: 'e2e',
       brokers: brokers.split(','),
       logLevel: logLevel.NOTHING,

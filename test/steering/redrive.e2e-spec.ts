@@ -5,7 +5,7 @@ import type { Observation } from '../reliability/harness/observation';
 import { Scenario } from '../reliability/harness/scenario';
 import type { Verdict } from '../reliability/harness/verdict';
 import { FEW_BELOW } from '../reliability/service/workload';
-import { writeSteeringResult } from './harness/steering.result';
+import { writeScenarioResult } from '../scenario.result';
 import { BY, RedriveRuns } from './redrive/redrive.run';
 import { Operator } from './replay/operator';
 
@@ -84,7 +84,8 @@ describe(`a redrive of ${LETTERS} dead letters`, () => {
 
   function report(): void {
     const stored = observation.stored.reduce((sum, copies) => sum + Number(copies > 0), 0);
-    writeSteeringResult({
+    writeScenarioResult({
+      suite: 'steering',
       name: 'redrive',
       about: ABOUT,
       figures: {

@@ -6,7 +6,7 @@ import { Load } from '../reliability/harness/load';
 import type { Member } from '../reliability/harness/member';
 import { Scenario, pause } from '../reliability/harness/scenario';
 import type { Verdict } from '../reliability/harness/verdict';
-import { writeSteeringResult } from './harness/steering.result';
+import { writeScenarioResult } from '../scenario.result';
 import { LagTrack } from './replay/lag-track';
 import { Operator } from './replay/operator';
 
@@ -87,7 +87,8 @@ describe('a replay of the last hour beside a live group under load', () => {
       Math.round(
         ((progress as Progress).records * 1_000) / (updatedAt.getTime() - createdAt.getTime()),
       );
-    writeSteeringResult({
+    writeScenarioResult({
+      suite: 'steering',
       name: 'replay',
       about:
         'The last hour is read again by shadow groups of two live groups under load; then one process of a replay ends, and another goes on.',

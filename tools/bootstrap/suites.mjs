@@ -73,7 +73,7 @@ function countsOf(report) {
 }
 
 /** Servers of their own, child processes, faults: commands by themselves, in their short form here. */
-export const SCENARIOS = /** @type {const} */ (['reliability', 'steering']);
+export const SCENARIOS = /** @type {const} */ (['reliability', 'steering', 'security']);
 
 /**
  * Runs `npm run test:<name> -- --short`; without its last line it counts as failed.

@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../e2e/checkout';
+import { ROOT } from './e2e/checkout';
 
-/** What one scenario leaves for the last line of `npm run test:steering`, and for its report. */
-export interface SteeringResult {
+/** What one scenario leaves for the last line of `npm run test:<suite>`, and for its report. */
+export interface ScenarioResult {
+  /** Of the suite; example `steering`. */
+  readonly suite: 'steering' | 'security';
   /** Of the file; example `redrive`. */
   readonly name: string;
   /** One sentence: what is tried. */
@@ -14,22 +16,22 @@ export interface SteeringResult {
   readonly steps?: ReadonlyArray<{ readonly atMs: number; readonly what: string }>;
 }
 
-const RESULTS = join(ROOT, 'reports', 'steering');
 const REPORTS = join(ROOT, 'docs', 'reports');
 
-/** Writes `reports/steering/<name>.json`; with `STEERING_REPORTS` also `docs/reports/<name>.md`. */
-export function writeSteeringResult(result: SteeringResult): void {
-  mkdirSync(RESULTS, { recursive: true });
+/** Writes `reports/<suite>/<name>.json`; with `SCENARIO_REPORTS` also `docs/reports/<name>.md`. */
+export function writeScenarioResult(result: ScenarioResult): void {
+  const results = join(ROOT, 'reports', result.suite);
+  mkdirSync(results, { recursive: true });
   const text = `${JSON.stringify(result, undefined, 2)}\n`;
-  writeFileSync(join(RESULTS, `${result.name}.json`), text);
-  if ((process.env['STEERING_REPORTS'] ?? '') === '') return;
+  writeFileSync(join(results, `${result.name}.json`), text);
+  if ((process.env['SCENARIO_REPORTS'] ?? '') === '') return;
   mkdirSync(REPORTS, { recursive: true });
   writeFileSync(join(REPORTS, `${result.name}.md`), pageOf(result));
 }
 
-function pageOf({ name, about, figures, steps = [] }: SteeringResult): string {
+function pageOf({ suite, name, about, figures, steps = [] }: ScenarioResult): string {
   const run = [
-    ['command', `\`npm run test:steering -- --only ${name}\``],
+    ['command', `\`npm run test:${suite} -- --only ${name}\``],
     ['node', process.versions.node],
     ['servers', process.env['RELIABILITY_SERVERS'] ?? 'as given by the environment'],
   ];

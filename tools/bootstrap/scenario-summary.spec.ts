@@ -17,11 +17,11 @@ const report = (passed: number, failed: number) => ({
 
 const sumUp = (results: readonly object[], jestReport: object, code = 0) =>
   runModule<Summary>(`
-    const { sumUpSteering } = await import('./tools/bootstrap/steering-summary.mjs');
-    return sumUpSteering(${JSON.stringify(results)}, ${JSON.stringify(jestReport)}, ${code});
+    const { sumUpScenarios } = await import('./tools/bootstrap/scenario-summary.mjs');
+    return sumUpScenarios(${JSON.stringify(results)}, ${JSON.stringify(jestReport)}, ${code});
   `);
 
-describe('the last line of a steering run', () => {
+describe('the last line of a run of scenarios', () => {
   it('has the figures of each scenario and the rows that passed', () => {
     const figures = { 'dead letters': 2_000, 'stored twice': 0 };
     expect(sumUp([{ name: 'redrive', about: 'x', figures }], report(3, 0))).toMatchObject({

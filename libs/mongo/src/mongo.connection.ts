@@ -68,8 +68,8 @@ export class MongoConnection {
     return this.options.database;
   }
 
-  /** What it proves itself with, for health answers; undefined without TLS. */
-  get certificate(): CertificateDetail | undefined {
+  /** What it proves itself with, for health answers; null without TLS. */
+  get certificate(): CertificateDetail | null {
     return this.security.certificate;
   }
 

@@ -8,7 +8,7 @@ interface FakeConnection {
   ping: () => Promise<void>;
   isClosed: boolean;
   address: string;
-  certificate: CertificateDetail | undefined;
+  certificate: CertificateDetail | null;
 }
 
 describe('the health of MongoDB', () => {
@@ -23,7 +23,7 @@ describe('the health of MongoDB', () => {
       ping: jest.fn(() => Promise.resolve()),
       isClosed: false,
       address: 'mongo-0:27017',
-      certificate: undefined,
+      certificate: null,
     };
     health = new MongoHealth(connection, clock);
     lines = [];

@@ -1,8 +1,8 @@
-export { certificateDetail } from './certificate.detail';
 export type { CertificateDetail } from './certificate.detail';
 export { LiveTls } from './live.tls';
 export type { LiveTlsOptions, TlsStatus } from './live.tls';
-export { LiveSecret } from './live.secret';
+export { LiveCredentials } from './live.credentials';
+export type { LiveCredentialsOptions } from './live.credentials';
 export { TlsMetrics } from './tls.metrics';
 export type { TlsFiles } from './tls.files';
 export { tlsFields, tlsFilesOf, tlsFilesUnused } from './tls.settings';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { MillraceError } from 'millrace/errors';
 import type { Clock } from 'millrace/retry';
@@ -12,7 +13,8 @@ import { RegularLook } from './regular.look';
  */
 export class LiveFile<T> {
   private readonly logger = new Logger('Tls');
-  private loaded: { readonly text: string; readonly value: T } | null = null;
+  /** `hash` of the text, which may be a secret. */
+  private loaded: { readonly hash: string; readonly value: T } | null = null;
   /** Why the file is not in use; told once, not at every look. */
   private refused: string | null = null;
   private readonly looks: RegularLook;
@@ -25,6 +27,8 @@ export class LiveFile<T> {
       readonly clock: Clock;
       /** @throws {MillraceError} when the text cannot be used; its message must not quote a secret. */
       readonly parse: (text: string) => T;
+      /** Told each time when something else came into use, not at the start. */
+      readonly onExchange?: () => void;
     },
   ) {
     this.looks = new RegularLook(options.clock, () => this.refresh());
@@ -57,7 +61,10 @@ export class LiveFile<T> {
     try {
       const isOther = await this.load();
       this.refused = null;
-      if (isOther) this.logger.log({ event: 'tls.reloaded' }, `the ${what} was exchanged`);
+      if (isOther) {
+        this.logger.log({ event: 'tls.reloaded' }, `the ${what} was exchanged`);
+        this.options.onExchange?.();
+      }
       return isOther;
     } catch (error) {
       const reason = error instanceof MillraceError ? error.message : 'it cannot be parsed';
@@ -72,8 +79,9 @@ export class LiveFile<T> {
   private async load(): Promise<boolean> {
     const { what, file, parse } = this.options;
     const { text } = await readMountedFile(`file with the ${what}`, file);
-    if (text === this.loaded?.text) return false;
-    this.loaded = { text, value: parse(text) };
+    const hash = createHash('sha256').update(text).digest('hex');
+    if (hash === this.loaded?.hash) return false;
+    this.loaded = { hash, value: parse(text) };
     return true;
   }
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { FakeClock } from 'millrace/testing';
-import { LiveSecret } from './live.secret';
+import { livePassword } from './live.password';
 
-describe('LiveSecret', () => {
+describe('livePassword', () => {
   let dir: string;
   let file: string;
   let said: string[];
@@ -27,7 +27,7 @@ describe('LiveSecret', () => {
   });
 
   const open = async () => {
-    const live = new LiveSecret({ identity: 'kafka', file, clock: new FakeClock() });
+    const live = livePassword({ identity: 'kafka', file, clock: new FakeClock() });
     await live.start();
     return live;
   };
@@ -52,8 +52,10 @@ describe('LiveSecret', () => {
     rmSync(file);
     expect(await live.refresh()).toBe(false);
     expect(live.current.reveal()).toBe('canary-1');
+    expect(await live.refresh()).toBe(false);
     expect(said).toEqual([
       `the password of kafka stays as it was: the password file ${file} is empty`,
+      expect.stringMatching(/^the password of kafka stays as it was: .*does not exist/),
     ]);
   });
 

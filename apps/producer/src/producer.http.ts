@@ -8,6 +8,7 @@ import { LimitedHttpAdapter, httpSettings, requestsInFlight } from 'millrace/pip
 import { httpsOptionsOf, httpsSettings } from 'millrace/tls';
 import { bodyAdmission, isBatch } from './body.admission';
 import { Callers } from './callers/callers';
+import { pageHeaders } from './page.headers';
 import { producerSettings } from './producer.config';
 import type { ProducerSettings } from './producer.config';
 import { isReadable } from './request-body';
@@ -28,6 +29,7 @@ export function configureProducer(app: NestExpressApplication): void {
   const all = app.get<Settings>(SETTINGS);
   const settings = all.get(producerSettings);
   app.disable('x-powered-by');
+  app.use(pageHeaders);
   app.use(INTAKE_ROUTES, requestsInFlight(all.get(httpSettings).maxRequestsInFlight));
   app.use(bodyAdmission(settings));
   readBodies(app, settings);

@@ -35,6 +35,8 @@ const onEngines = (name) => ({
 export default {
   // A slow machine is no failure: specs wait for conditions, not for time.
   testTimeout: 30_000,
+  // A process that has run hundreds of files holds what they left behind, and becomes slow.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...base,

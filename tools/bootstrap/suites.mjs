@@ -26,15 +26,16 @@ export async function runSuite(
   const report = join(root, 'reports', `jest-${name}.json`);
   mkdirSync(join(root, 'reports'), { recursive: true });
   rmSync(report, { force: true });
-  // Two files at once would fight for the two servers, and faults of one would fail the other.
-  const inBand = SUITES_ON_ENGINES.includes(name) ? ['--runInBand'] : [];
+  // Two files at once would fight for the two servers, and faults of one would fail the other. Files
+  // without servers share nothing, and one process for all of them grows and slows down.
+  const workers = SUITES_ON_ENGINES.includes(name) ? ['--runInBand'] : ['--maxWorkers=100%'];
   const args = [
     '--selectProjects',
     name,
     '--json',
     '--outputFile',
     report,
-    ...inBand,
+    ...workers,
     ...jestArguments,
   ];
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');

@@ -87,6 +87,13 @@ describe('certificates and passwords are exchanged under load [M-55] [P26] [S-19
     call(`${url}${path}`, { caFile: site.cert('ca.crt') });
   const certs = (...args: readonly string[]) =>
     run(process.execPath, ['tools/certs/main.mjs', '--dir', site.cert(), ...args], { cwd: ROOT });
+  const newPassword = () => randomBytes(18).toString('base64url');
+  /** As a Secret is mounted: the file is whole at every moment. */
+  const mount = (name: string, password: string): void => {
+    const file = site.cert(name, 'password');
+    writeFileSync(`${file}.new`, `${password}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  };
   const serialOf = (name: string): string =>
     new X509Certificate(readFileSync(site.cert(name, 'tls.crt'))).serialNumber;
   const note = (what: string): void =>
@@ -124,16 +131,21 @@ describe('certificates and passwords are exchanged under load [M-55] [P26] [S-19
     note('client certificate of the processor: seen by the broker and at the database');
   }, 120_000);
 
-  it('the password of a SASL user', async () => {
-    const password = randomBytes(18).toString('base64url');
+  it('the passwords of a SASL user and of the user of the database', async () => {
+    const password = newPassword();
     await replaced(producer, async () => {
       await tool.setPassword('producer', password);
-      const file = site.cert('producer', 'password');
-      writeFileSync(`${file}.new`, `${password}\n`, { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+      mount('producer', password);
     });
     expect(producer.lines.some(({ event }) => event === 'kafka.connections.kept')).toBe(false);
     note('password of the producer at the broker');
+    const before = eventsOf(processor, 'mongo.exchanged');
+    const pwd = newPassword();
+    await site.store.db.admin().command({ updateUser: 'processor', pwd });
+    mount('processor', pwd);
+    const isDone = () => eventsOf(processor, 'mongo.exchanged') > before;
+    await eventually(isDone, { ...PATIENCE, what: 'the new password at the database' });
+    note('password of the processor at the database');
   }, 120_000);
 
   it('the certificates of the servers: broker, database and HTTPS', async () => {
@@ -239,7 +251,7 @@ describe('certificates and passwords are exchanged under load [M-55] [P26] [S-19
       suite: 'security',
       name: 'rotation',
       about:
-        'Client certificate, SASL password, server certificates and the CA are exchanged while prices come in over HTTPS; a broken certificate file is refused.',
+        'Client certificate, passwords at the broker and at the database, server certificates and the CA are exchanged while prices come in over HTTPS; a broken certificate file is refused.',
       figures,
       steps,
     });

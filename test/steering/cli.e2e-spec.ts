@@ -48,7 +48,7 @@ describe('the compiled command on real servers', () => {
     const produced = await millrace(['produce', TOPIC, '-o', 'json'], env, `${good}\nnonsense\n`);
     expect([produced.code, produced.stderr]).toEqual([
       1,
-      'line 4: CODEC_MALFORMED  the line is no JSON\n',
+      'line 4: CODEC_MALFORMED  the value is not JSON\n',
     ]);
     expect(linesOf(produced).filter(({ status }) => status === 'acked')).toHaveLength(3);
 

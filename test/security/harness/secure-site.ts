@@ -29,13 +29,17 @@ export type Env = Readonly<Record<string, string>>;
  */
 export class SecureSite {
   private readonly apps: AppProcess[] = [];
+  /** Those of the beginning too: they may be exchanged since. */
+  private readonly known = new Set<string>();
 
   private constructor(
     readonly dir: string,
     private readonly state: SecureState,
     private log: KafkaLog,
     readonly store: PriceStore,
-  ) {}
+  ) {
+    this.collectSecrets();
+  }
 
   static async open(...flags: readonly string[]): Promise<SecureSite> {
     const dir = mkdtempSync(join(tmpdir(), 'millrace-secure-'));
@@ -131,25 +135,36 @@ export class SecureSite {
     return this.apps.map(({ lines, plain }) => JSON.stringify([lines, plain]));
   }
 
-  /** Every secret of the site: passwords, and private keys by the lines of their PEM. */
-  get secrets(): readonly string[] {
-    const { certs } = this.state.secure;
-    const folders = readdirSync(certs).filter((name) => statSync(join(certs, name)).isDirectory());
-    return folders.flatMap((folder) =>
-      readdirSync(join(certs, folder))
-        .filter((name) => name === 'password' || name.endsWith('.key'))
-        .flatMap((name) => readFileSync(join(certs, folder, name), 'utf8').split('\n'))
-        .filter((line) => line.length >= 16 && !line.startsWith('-----')),
-    );
+  /** @returns how many secrets of the site, of now and of its beginning, are in these texts. */
+  leaksIn(outputs: readonly string[]): number {
+    this.collectSecrets();
+    return [...this.known].filter((secret) => outputs.some((text) => text.includes(secret))).length;
   }
 
+  /** Passwords, and private keys by the lines of their PEM. */
+  private collectSecrets(): void {
+    const { certs } = this.state.secure;
+    const folders = readdirSync(certs).filter((name) => statSync(join(certs, name)).isDirectory());
+    for (const folder of folders) {
+      for (const name of readdirSync(join(certs, folder))) {
+        if (name !== 'password' && !name.endsWith('.key')) continue;
+        const lines = readFileSync(join(certs, folder, name), 'utf8').split('\n');
+        const isSecret = (line: string) => line.length >= 16 && !line.startsWith('-----');
+        for (const line of lines.filter(isSecret)) this.known.add(line);
+      }
+    }
+  }
+
+  /** @throws {Error} when an app has written a secret: whatever else was tried, nobody may read it. */
   async close(): Promise<void> {
     const running = this.apps.filter(({ exit }) => exit === undefined);
     await Promise.all(running.map((app) => app.stop('SIGTERM')));
     await this.store.close();
     await this.log.close();
     await engines('down', `--dir=${this.dir}`);
+    const leaks = this.leaksIn(this.written);
     rmSync(this.dir, { recursive: true, force: true });
+    if (leaks > 0) throw new Error(`${leaks} secrets are in the output of the apps`);
   }
 }
 

@@ -96,7 +96,7 @@ describe('a service that is refused, or refuses [S18] [M-55] [M-07]', () => {
     ],
     [
       'it has no client certificate for the database',
-      /SINK_UNAVAILABLE|MONGO_/,
+      /CERTIFICATE_REQUIRED/,
       () => ({ MONGODB_TLS_CERTIFICATE_FILE: '', MONGO_SERVER_SELECTION_TIMEOUT_MS: '1500' }),
     ],
     [

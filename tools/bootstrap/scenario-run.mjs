@@ -1,6 +1,6 @@
 // @ts-check
-// What `npm run test:reliability` and `npm run test:steering` have in common: scenarios of Jest on
-// servers of their own, processes of the workload, and a last line that is JSON.
+// What `npm run test:reliability`, `test:steering` and `test:security` have in common: scenarios of
+// Jest on servers of their own, processes of the workload, and a last line that is JSON.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';

@@ -116,6 +116,16 @@ export async function startLocalDatabase({ dir, env, print, earlier, material })
   };
 }
 
+/**
+ * Starts the database of an earlier `up` again, on its port.
+ *
+ * @param {{ state: import('./state.mjs').EnginesState, dir: string }} options - `dir` of the engines.
+ */
+export async function restartDatabase({ state, dir }) {
+  if (state.secureMongo) throw new EngineError('a database with TLS is not started alone', TLS_FIX);
+  return startDatabase({ dir: databaseDir(dir), port: state.databasePort ?? 27017 });
+}
+
 /** A broker that runs keeps the addresses that it has. @param {LocalContext & { material: import('./secure-material.mjs').SecureMaterial }} context @param {readonly string[]} dirs @param {number} port */
 const secureShape = async ({ earlier, material, traceTls }, dirs, port) =>
   dirs.some((folder) => findBroker(folder))

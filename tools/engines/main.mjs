@@ -4,14 +4,13 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installDependencies } from '../bootstrap/install.mjs';
 import { ENGINE_KINDS } from './choose-kind.mjs';
-import { startDatabase, stopDatabase } from './database.mjs';
 import { dockerLogs } from './docker-engines.mjs';
 import { EngineError, renderEngineError } from './engine-error.mjs';
 import { enginesDown, enginesStatus, enginesUp } from './engines.mjs';
 import { stopBroker } from './kafka-broker.mjs';
-import { restartBroker } from './local-engines.mjs';
+import { restartBroker, restartDatabase, stopLocalDatabase } from './local-engines.mjs';
 import { PROJECT_ROOT, enginesDir } from './paths.mjs';
-import { databaseDir, readState } from './state.mjs';
+import { readState } from './state.mjs';
 
 const USAGE = `usage: npm run engines -- VERB [flags]
 
@@ -75,13 +74,10 @@ const VERBS = {
   'start-broker': async ({ dir, node }) =>
     restartBroker({ state: requireState(dir), node: Number(node), env: process.env }),
   'stop-database': async ({ dir, signal }) => ({
-    stopped: await stopDatabase({ dir: databaseDir(enginesDir(dir)), signal }),
+    stopped: await stopLocalDatabase(enginesDir(dir), signal),
   }),
   'start-database': async ({ dir }) =>
-    startDatabase({
-      dir: databaseDir(enginesDir(dir)),
-      port: requireState(dir).databasePort ?? 27017,
-    }),
+    restartDatabase({ state: requireState(dir), dir: enginesDir(dir) }),
 };
 
 /** @param {string[]} argv */

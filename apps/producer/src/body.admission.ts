@@ -1,17 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import type { HttpMiddleware } from 'millrace/pipeline';
+import { isBatch } from './ingest.routes';
 import type { ProducerSettings } from './producer.config';
 import { BodyTooLargeError, ContentEncodingUnsupportedError } from './producer.errors';
 
 type Limits = Pick<ProducerSettings, 'bodyLimitBytes' | 'batchBodyLimitBytes' | 'gzip'>;
-
-/** As Express matches routes: letters of any case, one slash at the end. */
-const BATCH_ROUTE = /^\/produce\/batch\/?(\?|$)/i;
-
-/** True for the route that takes many events at once, and so has a larger body. */
-export function isBatch({ url }: Pick<IncomingMessage, 'url'>): boolean {
-  return BATCH_ROUTE.test(url ?? '');
-}
 
 /**
  * Refuses bodies by their headers, before a byte of them is read.

@@ -4,6 +4,7 @@ import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import { ThrottlerException } from '@nestjs/throttler';
 import { MillraceError } from 'millrace/errors';
 import { IngestMetrics, ingestOutcomeOf } from './ingest.metrics';
+import { isIngest } from './ingest.routes';
 import { ingestProblemOf } from './problem';
 import {
   BodyTooLargeError,
@@ -50,7 +51,7 @@ export class ProblemFilter extends BaseExceptionFilter {
   override catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<HttpRequest>();
     const refused = thrown instanceof EventRefusal ? thrown.cause : coded(thrown);
-    if (isIngest(request.url)) this.ingest.count(refused ? ingestOutcomeOf(refused) : 'failed');
+    if (isIngest(request)) this.ingest.count(refused ? ingestOutcomeOf(refused) : 'failed');
     if (refused === undefined) {
       super.catch(thrown, host);
       return;
@@ -77,9 +78,4 @@ function coded(thrown: unknown): MillraceError | undefined {
   if (thrown.status === HttpStatus.PAYLOAD_TOO_LARGE) return new BodyTooLargeError();
   if (thrown.status === HttpStatus.UNSUPPORTED_MEDIA_TYPE) return new ContentTypeUnsupportedError();
   return thrown.status === HttpStatus.BAD_REQUEST ? new BodyUnreadableError() : undefined;
-}
-
-/** As Express matches routes: letters of any case, one slash at the end. */
-function isIngest(url: string): boolean {
-  return /^\/produce(\/batch)?\/?(\?|$)/i.test(url);
 }

@@ -4,14 +4,12 @@ export const MAX_JSON_DEPTH = 32;
 const SAFE_DIGITS = 15;
 
 /** Why JSON that can be parsed is refused; closed set. Completes the sentence "the JSON ...". */
-export const JSON_FLAWS = [
-  'is nested deeper than 32 levels',
-  'has one key twice in an object',
-  'has an integer that a number cannot hold',
-  'has a number that is infinite when it is read',
-  'has a key that reaches for the prototype of objects',
-] as const;
-export type JsonFlaw = (typeof JSON_FLAWS)[number];
+export type JsonFlaw =
+  | 'is nested deeper than 32 levels'
+  | 'has one key twice in an object'
+  | 'has an integer that a number cannot hold'
+  | 'has a number that is infinite when it is read'
+  | 'has a key that reaches for the prototype of objects';
 
 const QUOTE = 0x22;
 const DOT = 0x2e;

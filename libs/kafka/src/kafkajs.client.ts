@@ -39,6 +39,8 @@ export class ClientSource {
 
   open(purpose: ClientPurpose): ClientHandle {
     const sockets = new SocketRegistry(() => this.security.context, this.clock);
+    // Also where nobody ever asks for connections: clients are rebuilt for as long as an outage lasts.
+    for (const one of this.opened) if (one.sockets.isClosed) this.opened.delete(one);
     this.opened.add({ purpose, sockets });
     const config = clientConfig(purpose, this.options, {
       ...this.security.vendorConfig,
@@ -51,7 +53,6 @@ export class ClientSource {
 
   /** Open connections of all clients. */
   connections(): readonly BrokerConnection[] {
-    for (const one of this.opened) if (one.sockets.isClosed) this.opened.delete(one);
     return REPLACED_FIRST.flatMap((purpose) =>
       [...this.opened]
         .filter((one) => one.purpose === purpose)

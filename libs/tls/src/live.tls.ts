@@ -65,14 +65,12 @@ export class LiveTls {
 
   /** What new connections use. @throws {Error} before {@link start} has resolved. */
   get context(): SecureContext {
-    if (this.material === null) throw new Error(`TLS material of ${this.identity} is not loaded`);
-    return this.material.context;
+    return this.loaded().context;
   }
 
   /** Lets a server use what is in use now; it keeps that until the next call. @throws {Error} before {@link start} has resolved. */
   applyTo(server: TlsServer): void {
-    if (this.material === null) throw new Error(`TLS material of ${this.identity} is not loaded`);
-    this.material.applyTo(server);
+    this.loaded().applyTo(server);
   }
 
   get status(): TlsStatus {
@@ -108,6 +106,11 @@ export class LiveTls {
     const isOther = await this.look();
     this.tell();
     return isOther;
+  }
+
+  private loaded(): TlsMaterial {
+    if (this.material === null) throw new Error(`TLS material of ${this.identity} is not loaded`);
+    return this.material;
   }
 
   private async look(): Promise<boolean> {
